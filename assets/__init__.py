@@ -1,0 +1,1 @@
+"""What exists: one folder a domain, pure modules beside one ``assets.py``."""
