@@ -299,7 +299,10 @@ COUNTRY_TIME_ZONES = Table(
     columns={"country": _text("ISO 3166 code"), "time_zone": _text("IANA zone")},
 )
 
-_NAMES = {"artist_id": _text('"name:" and 16 hex digits of the normalised artist'), "artist_name": _text("artist")}
+_NAMES = {
+    "artist_id": _text('"name:" and 16 hex digits of the normalised artist'),
+    "artist_name": _text("artist"),
+}
 
 TRACKS = Table(
     name="tracks",
@@ -345,7 +348,11 @@ ARTISTS = Table(
     description="Every artist that was played.",
     key=("artist_id",),
     sort_by=("artist_id",),
-    columns={**_NAMES, "tracks": _int("their tracks that were played"), "plays": _int("plays by all listeners")},
+    columns={
+        **_NAMES,
+        "tracks": _int("their tracks that were played"),
+        "plays": _int("plays by all listeners"),
+    },
 )
 
 TRACK_ALIASES = Table(
@@ -358,7 +365,7 @@ TRACK_ALIASES = Table(
 )
 
 
-def _top(name: str, what: str, ident: str, columns: dict[str, Column]) -> Table:
+def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
     return Table(
         name=name,
         group="stats",
@@ -382,17 +389,15 @@ _ARTIST_NAME = _text("artist")
 TOP_TRACKS = _top(
     "top_tracks",
     "tracks",
-    "track_id",
     {"track_id": _TRACK_ID, "track_name": _text("title"), "artist_name": _ARTIST_NAME},
 )
-TOP_ARTISTS = _top("top_artists", "artists", "artist_id", _NAMES)
+TOP_ARTISTS = _top("top_artists", "artists", _NAMES)
 TOP_ALBUMS = _top(
     "top_albums",
     "albums",
-    "album_id",
     {"album_id": _text("the album"), "album_name": _text("album"), "artist_name": _ARTIST_NAME},
 )
-TOP_GENRES = _top("top_genres", "genres", "genre", {"genre": _text("genre, from accepted datasets")})
+TOP_GENRES = _top("top_genres", "genres", {"genre": _text("genre, from accepted datasets")})
 
 LAKE_TABLES: Mapping[str, Table] = {
     table.name: table

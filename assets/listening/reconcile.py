@@ -1,0 +1,132 @@
+"""Which plays of a poorer source are plays a richer one already tells of.
+
+Sources are taken in the order of their richness; each is matched one to one against the plays
+known so far, by repeatedly accepting the mutually nearest pairs. What is left over is a play.
+"""
+
+from datetime import timedelta
+
+import polars as pl
+
+from assets.listening.starts import SOURCES
+
+ACCOUNT_MS_SLACK = 1_000
+CLOCK_SLACK = timedelta(minutes=2)
+FILLED_FIELDS = (
+    "ms_played",
+    "is_skipped",
+    "reason_start",
+    "reason_end",
+    "is_shuffle",
+    "is_offline",
+    "is_incognito",
+    "country",
+    "platform",
+    "album_name",
+    "isrc",
+    "duration_ms",
+)
+"""What a matched row may add to the richer one where that has nothing."""
+
+_MATCH = {"i": pl.UInt32(), "play": pl.UInt32()}
+
+
+def across_sources(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows matched to a row of a richer source.
+
+    Args:
+        rows: comparable rows, each source already collapsed.
+
+    Returns:
+        ``i`` and the ``play`` it belongs to, for the rows that belong to another.
+    """
+    matches = pl.DataFrame(schema=_MATCH)
+    known = rows.clear()
+    for source in SOURCES:
+        plays = rows.filter(pl.col("source") == source)
+        if plays.height and known.height:
+            matched = _mutually_nearest(_candidates(source, plays, known))
+            matches = matches.vstack(matched)
+            plays = plays.join(matched, on="i", how="anti")
+        known = known.vstack(plays)
+    return matches
+
+
+def filled(rows: pl.LazyFrame, matches: pl.LazyFrame) -> pl.LazyFrame:
+    """Kept rows with their null fields taken from the rows matched to them, richest first."""
+    told = rows.select("i", "richness", *FILLED_FIELDS).join(matches, on="i").sort("richness", "i")
+    first = told.group_by("play").agg(
+        pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS
+    )
+    kept = rows.join(matches, on="i", how="anti").join(first, left_on="i", right_on="play", how="left")
+    return kept.with_columns(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS).drop(
+        f"{name}_told" for name in FILLED_FIELDS
+    )
+
+
+def _candidates(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Pairs ``i``, ``play``, ``distance`` that the clocks of ``source`` allow."""
+    pairs = _account_pairs(plays, known) if source == "spotify_account" else _clock_pairs(plays, known)
+    return pairs.group_by("i", "play").agg(pl.col("distance").min())
+
+
+def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """The same stop minute and at most a second's difference in time played."""
+    minute = pl.col("ended_at").dt.truncate("1m").alias("minute")
+    pairs = _by_song(plays, minute, "ms_played").join(
+        _by_song(known, minute, "ms_played").rename({"i": "play"}), on=["user_id", "song", "minute"]
+    )
+    distance = (pl.col("ms_played") - pl.col("ms_played_right")).abs()
+    return pairs.with_columns(distance=distance).filter(pl.col("distance") <= ACCOUNT_MS_SLACK)
+
+
+def _clock_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Clocks at most two minutes apart: starts, or either end where the source's clock may be a stop."""
+    width_us = CLOCK_SLACK // timedelta(microseconds=1)
+    bucket = pl.col("clock").cast(pl.Int64) // width_us
+    near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
+    ours = _by_song(plays, pl.col("started_at").alias("clock"), "is_stop_clock")
+    pairs = (
+        ours.with_columns(near)
+        .explode("bucket")
+        .join(
+            _clocks(known).with_columns(bucket=bucket).rename({"i": "play"}),
+            on=["user_id", "song", "bucket"],
+        )
+    )
+    is_comparable = pl.col("is_start") | pl.col("is_stop_clock")
+    distance = (pl.col("clock") - pl.col("clock_right")).abs()
+    return pairs.filter(is_comparable & (distance <= CLOCK_SLACK)).with_columns(
+        distance=distance.dt.total_microseconds()
+    )
+
+
+def _clocks(known: pl.DataFrame) -> pl.DataFrame:
+    """The start of each play, and its two stops: as told, and start plus time played."""
+    played = pl.col("started_at") + pl.duration(milliseconds=pl.col("ms_played").fill_null(0))
+    clocks = (pl.col("started_at"), pl.col("ended_at"), played)
+    return pl.concat(
+        _by_song(known, clock.alias("clock"), pl.lit(n == 0).alias("is_start"))
+        for n, clock in enumerate(clocks)
+    )
+
+
+def _by_song(rows: pl.DataFrame, *columns: pl.Expr | str) -> pl.DataFrame:
+    """A row for each key a play's song has: its id, and its names."""
+    keyed = (rows.select("i", "user_id", *columns, song=pl.col(key)) for key in ("track_id", "name_key"))
+    return pl.concat(keyed).filter(pl.col("song").is_not_null())
+
+
+def _mutually_nearest(pairs: pl.DataFrame) -> pl.DataFrame:
+    """One-to-one pairs, the mutually nearest accepted first; ties by content order."""
+    pairs = pairs.sort("distance", "play", "i")
+    accepted = pl.DataFrame(schema=_MATCH)
+    while pairs.height:
+        nearest = pairs.filter(pl.col("i").is_first_distinct() & pl.col("play").is_first_distinct())
+        accepted = accepted.vstack(nearest.select(pl.col("i", "play").cast(pl.UInt32)))
+        pairs = (
+            pairs.join(nearest, on="i", how="anti")
+            .join(nearest, on="play", how="anti")
+            .sort("distance", "play", "i")
+        )
+    return accepted

@@ -1,0 +1,88 @@
+"""From raw rows to plays: every row gets one outcome."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.listening import deduplicate, reconcile, starts
+from assets.tables import DUPLICATE_ROWS, PLAYS, TRACK_MONTHS
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The tables that some months of raw rows become."""
+
+    plays: pl.DataFrame
+    duplicate_rows: pl.DataFrame
+    track_months: pl.DataFrame
+
+
+def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Resolved:
+    """Plays, duplicates and names of ``months``.
+
+    Args:
+        raw: rows of ``raw_plays`` of those months and of a day either side.
+        imports: ``import_id`` and ``last_played_at`` of the imports the rows came with.
+        months: the months to keep; the rows beside them only give context.
+    """
+    rows = starts.comparable(raw, imports).collect()
+    outcomes = deduplicate.within_sources(rows.lazy()).collect()
+    kept = rows.join(outcomes.filter(pl.col("i") == pl.col("play")), on="i", how="semi")
+    matches = reconcile.across_sources(kept.select(_MATCHING))
+    plays = _identified(reconcile.filled(kept.lazy(), matches.lazy())).collect()
+    duplicates = _duplicates(rows.lazy(), outcomes.lazy(), matches.lazy(), plays.lazy())
+    in_months = pl.col("month").is_in(months)
+    return Resolved(
+        plays=PLAYS.conform(plays.lazy().filter(in_months)).collect(),
+        duplicate_rows=DUPLICATE_ROWS.conform(duplicates.filter(in_months)).collect(),
+        track_months=TRACK_MONTHS.conform(_track_months(plays.lazy().filter(in_months))).collect(),
+    )
+
+
+_MATCHING = [
+    "i",
+    "user_id",
+    "source",
+    "track_id",
+    "name_key",
+    "started_at",
+    "ended_at",
+    "ms_played",
+    "is_stop_clock",
+]
+
+
+def _identified(plays: pl.LazyFrame) -> pl.LazyFrame:
+    """Plays with their id: user, track and start, numbered where a source tells of several at once."""
+    started_ms = pl.col("started_at").dt.epoch("ms").cast(pl.String())
+    what = pl.concat_str("user_id", "track_id", started_ms, separator=":")
+    number = pl.int_range(pl.len()).over("user_id", "track_id", "started_at", order_by="i")
+    suffix = pl.when(number > 0).then(pl.concat_str(pl.lit(":"), number)).otherwise(pl.lit(""))
+    return plays.with_columns(play_id=what + suffix)
+
+
+def _duplicates(
+    rows: pl.LazyFrame, outcomes: pl.LazyFrame, matches: pl.LazyFrame, plays: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Rows that are not a play: the play they belong to, through both steps."""
+    elsewhere = matches.select(play="i", other="play")
+    told = outcomes.join(elsewhere, on="play", how="left").with_columns(
+        rule=pl.when(pl.col("i") == pl.col("play")).then(pl.lit("other_source")).otherwise("rule"),
+        play=pl.coalesce("other", "play"),
+    )
+    duplicates = told.filter(pl.col("i") != pl.col("play"))
+    named = duplicates.join(plays.select(play="i", play_id="play_id"), on="play")
+    return named.join(rows.select("i", "import_id", "file", "row", "user_id", "month"), on="i")
+
+
+def _track_months(plays: pl.LazyFrame) -> pl.LazyFrame:
+    is_complete = (pl.col("reason_end") == "trackdone") & (pl.col("ms_played") > 0)
+    return plays.group_by(TRACK_MONTHS.key).agg(
+        pl.col("name_key").first(),
+        pl.col("isrc").min(),
+        plays=pl.len(),
+        complete_ms=pl.col("ms_played").filter(is_complete).median().round(),
+        duration_ms=pl.col("duration_ms").median().round(),
+        first_played_at=pl.col("started_at").min(),
+        last_played_at=pl.col("started_at").max(),
+    )

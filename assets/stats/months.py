@@ -1,0 +1,59 @@
+"""What a month of plays adds up to: facts that merge across months."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from assets.tables import CLOCK_MONTHS, PLAY_MONTHS
+
+
+@dataclass(frozen=True)
+class Counting:
+    """What counts: a play of ``after_ms``, a complete shorter one, or one of unknown length."""
+
+    after_ms: int = 30_000
+    include_incognito: bool = False
+
+    def shown(self, plays: pl.LazyFrame) -> pl.LazyFrame:
+        """The plays that statistics may use."""
+        return (
+            plays if self.include_incognito else plays.filter(pl.col("is_incognito").ne_missing(other=True))
+        )
+
+    def is_counted(self) -> pl.Expr:
+        """Whether a play counts."""
+        ms = pl.col("ms_played")
+        return ms.is_null() | (ms >= self.after_ms) | is_complete()
+
+
+def is_complete() -> pl.Expr:
+    """Whether a play ran to the end of its track, as far as its source says."""
+    return pl.col("reason_end").eq_missing("trackdone")
+
+
+def play_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
+    """Plays added up by listener, track and month."""
+    return PLAY_MONTHS.conform(added_up(counting.shown(plays), counting))
+
+
+def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
+    """The columns of ``play_months`` for any set of plays, those of one month or of some days."""
+    return plays.group_by(PLAY_MONTHS.key).agg(
+        plays=pl.len(),
+        plays_counted=counting.is_counted().sum(),
+        plays_unmeasured=pl.col("ms_played").is_null().sum(),
+        ms_played=pl.col("ms_played").sum(),
+        skips=pl.col("is_skipped").sum(),
+        completes=is_complete().sum(),
+        first_played_at=pl.col("started_at").min(),
+        last_played_at=pl.col("started_at").max(),
+    )
+
+
+def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
+    """Plays added up by listener, country and the UTC quarter-hour they started in."""
+    quarters = counting.shown(plays).with_columns(quarter_hour_at=pl.col("started_at").dt.truncate("15m"))
+    added = quarters.group_by("month", *CLOCK_MONTHS.key).agg(
+        plays=pl.len(), ms_played=pl.col("ms_played").sum()
+    )
+    return CLOCK_MONTHS.conform(added)
