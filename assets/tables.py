@@ -24,7 +24,7 @@ class Column:
     description: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """One table of the lake or of the marts.
 
@@ -237,7 +237,7 @@ CLOCK_MONTHS = Table(
     name="clock_months",
     group="stats",
     description="When each listener listened, by UTC quarter-hour: local clocks are made from it.",
-    key=("user_id", "country", "kind", "quarter_hour_at"),
+    key=("month", "user_id", "country", "kind", "quarter_hour_at"),
     is_monthly=True,
     sort_by=("user_id", "quarter_hour_at", "country", "kind"),
     columns={

@@ -109,17 +109,28 @@ class Lake:
         counted = actions.group_by("partition.month").agg(pl.col("num_records").sum())
         return dict(sorted(counted.iter_rows()))
 
-    def overwrite(self, table: TableLike, frame: pl.DataFrame, predicate: str | None = None) -> int:
-        """Replaces a table, or its rows that match ``predicate``, in one commit; returns the version."""
-        delta = self.open(table)
-        write_deltalake(
-            delta,
-            frame.select(table.schema.names()),
-            mode="overwrite",
-            predicate=predicate,
-            writer_properties=_WRITER,
-        )
-        return delta.version()
+    def overwrite(
+        self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, predicate: str | None = None
+    ) -> None:
+        """Replaces a table, or its rows that match ``predicate``, in one commit.
+
+        Args:
+            opened: the table as it was before ``frame`` was computed.
+
+        Raises:
+            StaleCommitError: the table was changed since; nothing was written.
+        """
+        try:
+            write_deltalake(
+                opened,
+                frame.select(table.schema.names()),
+                mode="overwrite",
+                predicate=predicate,
+                partition_by=table.partition_by,
+                writer_properties=_WRITER,
+            )
+        except CommitFailedError as error:
+            raise StaleCommitError(f"{table.name}: another commit came first") from error
 
     def replace_months(
         self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, months: Sequence[str]
@@ -136,19 +147,10 @@ class Lake:
         changed = _changed_months(old, frame.select(table.schema.names()), months)
         if not changed:
             return []
-        predicate = "month IN ({})".format(", ".join(f"'{month}'" for month in changed))
-        rows = frame.select(table.schema.names()).filter(pl.col("month").is_in(changed))
-        try:
-            write_deltalake(
-                opened,
-                rows,
-                mode="overwrite",
-                predicate=predicate,
-                partition_by=table.partition_by,
-                writer_properties=_WRITER,
-            )
-        except CommitFailedError as error:
-            raise StaleCommitError(f"{table.name}: another commit came first") from error
+        quoted = ", ".join(f"'{month}'" for month in changed)
+        self.overwrite(
+            table, opened, frame.filter(pl.col("month").is_in(changed)), predicate=f"month IN ({quoted})"
+        )
         return changed
 
     def delete(self, table: TableLike, predicate: str) -> None:

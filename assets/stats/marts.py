@@ -101,5 +101,4 @@ def _table(model: _Model) -> Table:
         description=model.description.strip(),
         key=model.config.meta.key,
         columns=columns,
-        sort_by=model.config.meta.key,
     )

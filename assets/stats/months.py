@@ -53,7 +53,14 @@ def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
 def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """Plays added up by listener, country and the UTC quarter-hour they started in."""
     quarters = counting.shown(plays).with_columns(quarter_hour_at=pl.col("started_at").dt.truncate("15m"))
-    added = quarters.group_by("month", *CLOCK_MONTHS.key).agg(
+    added = quarters.group_by(CLOCK_MONTHS.key).agg(
         plays=pl.len(), ms_played=pl.col("ms_played").sum()
     )
     return CLOCK_MONTHS.conform(added)
+
+
+def hours_of_week(clock_months: pl.LazyFrame) -> pl.LazyFrame:
+    """Hours listened by UTC ``weekday`` (1 is Monday) and ``hour``, all listeners together."""
+    at = pl.col("quarter_hour_at")
+    by = clock_months.group_by(weekday=at.dt.weekday(), hour=at.dt.hour())
+    return by.agg(hours=pl.col("ms_played").sum() / 3_600_000).sort("weekday", "hour")

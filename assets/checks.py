@@ -1,0 +1,72 @@
+"""Check factories over the registry: every table has its columns, and no key twice.
+
+Checks of one domain's own rules are in that domain's ``checks.py``.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+import polars as pl
+
+from assets.partitions import MONTHS
+from assets.tables import Table
+from resources.world import World
+
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+_PARTITION = "dagster/partition"
+
+
+def table_checks(name: str, tables: Sequence[Table]) -> dg.AssetChecksDefinition:
+    """Blocking checks of schema and key for some tables, in one step.
+
+    A run over some months looks at those; any other looks at every month.
+    """
+
+    @dg.multi_asset_check(name=name, specs=[s for table in tables for s in _specs(table)], can_subset=True)
+    def check(
+        context: dg.AssetCheckExecutionContext, world: dg.ResourceParam[World]
+    ) -> Iterable[dg.AssetCheckResult]:
+        wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
+        for table in tables:
+            if table.name in wanted:
+                yield from evaluate(world, table, checked_months(context))
+
+    return check
+
+
+def evaluate(world: World, table: Table, months: Sequence[str] | None) -> Iterable[dg.AssetCheckResult]:
+    """The results for one table, over some months or all."""
+    stored = pl.Schema(pl.scan_delta(world.lake.open(table)).collect_schema())
+    wrong = {name: str(dtype) for name, dtype in table.schema.items() if stored.get(name) != dtype}
+    yield dg.AssetCheckResult(
+        asset_key=table.name, check_name="has_schema", passed=not wrong, metadata={"wrong": wrong}
+    )
+    if not wrong:
+        rows = world.lake.scan(table, months=months if table.is_monthly else None)
+        repeated = rows.select(pl.struct(table.key).is_duplicated().sum()).collect().item()
+        yield dg.AssetCheckResult(
+            asset_key=table.name,
+            check_name="has_unique_key",
+            passed=repeated == 0,
+            metadata={"rows that share a key": repeated, "key": ", ".join(table.key)},
+        )
+
+
+def checked_months(context: dg.AssetCheckExecutionContext) -> list[str] | None:
+    """The months of the run, or None where it is over no months."""
+    tags = context.run.tags
+    first = tags.get(_RANGE_START, tags.get(_PARTITION))
+    last = tags.get(_RANGE_END, tags.get(_PARTITION))
+    if first is None or last is None:
+        return None
+    return list(MONTHS.get_partition_keys_in_range(dg.PartitionKeyRange(first, last)))
+
+
+def _specs(table: Table) -> Iterable[dg.AssetCheckSpec]:
+    yield dg.AssetCheckSpec(
+        "has_schema", asset=table.name, blocking=True, description="Has the registered columns and types."
+    )
+    yield dg.AssetCheckSpec(
+        "has_unique_key", asset=table.name, blocking=True, description="No two rows share the key."
+    )

@@ -1,0 +1,88 @@
+"""Listening as Dagster assets: raw rows (written by the import job), plays, the ledger, the people."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets import charts, store
+from assets.automation import month_follows, whole_follows
+from assets.listening import time_zones
+from assets.listening.commit import resolve_months
+from assets.partitions import MONTHS
+from assets.specs import results, spec
+from assets.tables import (
+    CLOCK_MONTHS,
+    COUNTRY_TIME_ZONES,
+    DUPLICATE_ROWS,
+    IMPORTS,
+    LISTENERS,
+    PLAYS,
+    RAW_PLAYS,
+    REJECTED_ROWS,
+    TRACK_MONTHS,
+)
+from resources.world import World
+
+Results = Iterator[dg.MaterializeResult[None]]
+
+raw_plays = spec(RAW_PLAYS)
+rejected_rows = spec(REJECTED_ROWS)
+_RESOLVED = (PLAYS, DUPLICATE_ROWS, TRACK_MONTHS)
+
+
+@dg.multi_asset(
+    name="resolve_plays",
+    specs=[spec(table, ["raw_plays"], month_follows()) for table in _RESOLVED],
+    partitions_def=MONTHS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="lake",
+)
+def resolve_plays(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> Results:
+    """Which rows are one play: months of ``raw_plays`` resolved into ``plays``."""
+    months = list(context.partition_keys)
+    resolve_months(world, months)
+    counts = store.month_counts(world.lake, _RESOLVED, months)
+    plot = charts.bars_of(_plays_a_month(world), "month", "plays")
+    yield from results(counts, {PLAYS.name: {"plays a month": dg.MetadataValue.md(plot)}})
+
+
+def _plays_a_month(world: World) -> pl.DataFrame:
+    so_far = store.months_so_far(world.lake, PLAYS)
+    return pl.DataFrame({"month": list(so_far), "plays": list(so_far.values())})
+
+
+@dg.multi_asset(name="copy_ledger", specs=[spec(IMPORTS, ["raw_plays", "plays"], whole_follows())])
+def copy_ledger(world: dg.ResourceParam[World]) -> Results:
+    """The ledger, copied from PostgreSQL to the lake."""
+    rows = [{name: row[name] for name in IMPORTS.columns} for row in world.operational.list_imports()]
+    frame = IMPORTS.conform(pl.LazyFrame(rows, schema=IMPORTS.schema)).collect()
+    yield from results(store.replace(world, [IMPORTS], lambda: [frame]))
+
+
+@dg.multi_asset(
+    name="know_listeners",
+    specs=[spec(LISTENERS, ["clock_months", "country_time_zones"], whole_follows())],
+)
+def know_listeners(world: dg.ResourceParam[World]) -> Results:
+    """The people and the time zones their days are counted in."""
+    told = pl.LazyFrame(
+        [(row["user_id"], row["time_zone"]) for row in world.operational.list_users()],
+        schema={"user_id": pl.String(), "time_zone": pl.String()},
+        orient="row",
+    )
+
+    def compute() -> list[pl.DataFrame]:
+        clocks, zones = world.lake.scan(CLOCK_MONTHS), world.lake.scan(COUNTRY_TIME_ZONES)
+        return [time_zones.listeners(told, clocks, zones).collect()]
+
+    yield from results(store.replace(world, [LISTENERS], compute))
+
+
+@dg.multi_asset(
+    name="know_time_zones",
+    specs=[spec(COUNTRY_TIME_ZONES, automation=dg.AutomationCondition.eager())],
+)
+def know_time_zones(world: dg.ResourceParam[World]) -> Results:
+    """Countries of one time zone, from the installed tz database."""
+    yield from results(store.replace(world, [COUNTRY_TIME_ZONES], lambda: [time_zones.country_time_zones()]))

@@ -1,0 +1,1 @@
+"""The SQL marts, made by dbt."""

@@ -1,0 +1,53 @@
+"""Dagster's view of a registry table: one way to describe every asset.
+
+The one file outside ``assets.py`` modules that makes asset specs; what an asset *does* is not here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.partitions import MONTHS
+from assets.tables import LAKE_TABLES, Table
+
+OWNERS = ["team:longplay"]
+
+
+def spec(
+    table: Table, deps: Sequence[str] = (), automation: dg.AutomationCondition[Any] | None = None
+) -> dg.AssetSpec:
+    """The asset of a table: described, owned, typed."""
+    return dg.AssetSpec(
+        table.name,
+        deps=list(deps),
+        description=table.description,
+        group_name=table.group,
+        owners=OWNERS,
+        kinds={"delta", "parquet", "postgres"} if table.name == "imports" else {"delta", "polars"},
+        code_version=str(table.version),
+        metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key)},
+        partitions_def=MONTHS if table.is_monthly else None,
+        automation_condition=automation,
+    )
+
+
+def column_schema(table: Table) -> dg.TableSchema:
+    """Columns with their types and meanings, as the Dagster UI shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name, str(column.dtype), description=column.description)
+            for name, column in table.columns.items()
+        ]
+    )
+
+
+def results(
+    rows: Mapping[str, int], metadata: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterable[dg.MaterializeResult[Any]]:
+    """A result for each table, with its row count and whatever a person would look at."""
+    for name, count in rows.items():
+        extra = (metadata or {}).get(name, {})
+        yield dg.MaterializeResult(
+            asset_key=LAKE_TABLES[name].name, metadata={"dagster/row_count": count, **extra}
+        )

@@ -1,0 +1,90 @@
+"""Statistics as Dagster assets: months added up, and top lists merged from them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import dagster as dg
+import polars as pl
+
+from assets import charts, store
+from assets.automation import month_follows, whole_follows
+from assets.partitions import MONTHS
+from assets.specs import results, spec
+from assets.stats import months as add_up
+from assets.stats.tops import Catalogue, Facts, tops
+from assets.tables import (
+    CLOCK_MONTHS,
+    PLAY_MONTHS,
+    PLAYS,
+    TOP_ALBUMS,
+    TOP_ARTISTS,
+    TOP_GENRES,
+    TOP_TRACKS,
+    TRACK_ALIASES,
+    TRACKS,
+)
+from resources.settings import Settings
+from resources.world import World
+
+Results = Iterator[dg.MaterializeResult[None]]
+_MONTHLY = (PLAY_MONTHS, CLOCK_MONTHS)
+_TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
+
+
+class TopsConfig(dg.Config):
+    """The moment the windows end at (ISO 8601); now when empty."""
+
+    as_of: str = ""
+
+
+def counting(settings: Settings) -> add_up.Counting:
+    """What counts, by the settings."""
+    return add_up.Counting(settings.counted_after_ms, settings.include_incognito)
+
+
+@dg.multi_asset(
+    name="add_up_months",
+    specs=[spec(table, ["plays"], month_follows()) for table in _MONTHLY],
+    partitions_def=MONTHS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool="lake",
+)
+def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> Results:
+    """Plays added up by track, and by quarter-hour, for each month."""
+    lake, rule = world.lake, counting(world.settings)
+
+    def compute(batch: list[str]) -> list[pl.DataFrame]:
+        plays = lake.scan(PLAYS, months=batch)
+        return pl.collect_all([add_up.play_months(plays, rule), add_up.clock_months(plays, rule)])
+
+    months = list(context.partition_keys)
+    for batch in store.batches(months, lake.month_rows(PLAYS)):
+        store.replace_months(world, _MONTHLY, lambda batch=batch: compute(batch), batch)  # type: ignore[misc]
+    heat = charts.week_heat_map(add_up.hours_of_week(lake.scan(CLOCK_MONTHS)).collect())
+    counts = store.month_counts(lake, _MONTHLY, months)
+    yield from results(counts, {CLOCK_MONTHS.name: {"hour of week, UTC": dg.MetadataValue.md(heat)}})
+
+
+@dg.multi_asset(
+    name="rank_tops",
+    specs=[
+        spec(table, ["play_months", "plays", "tracks", "track_aliases"], whole_follows()) for table in _TOPS
+    ],
+    pool="lake",
+)
+def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
+    """Top tracks, artists, albums and genres of every window, as of a moment."""
+    as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
+    lake = world.lake
+
+    def compute() -> list[pl.DataFrame]:
+        months = list(store.months_so_far(lake, PLAY_MONTHS))
+        facts = Facts(lake.scan(PLAY_MONTHS), lake.scan(PLAYS), months)
+        catalogue = Catalogue(lake.scan(TRACKS), lake.scan(TRACK_ALIASES))
+        lists = tops(facts, catalogue, as_of, counting(world.settings))
+        return pl.collect_all([lists[table.name] for table in _TOPS])
+
+    counts = store.replace(world, _TOPS, compute)
+    artists = lake.scan(TOP_ARTISTS).filter(pl.col("window") == "all_time", pl.col("ranked_by") == "time")
+    favourites = charts.bars_of(artists.head(10).collect(), "artist_name", "ms_estimated")
+    yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(favourites)}})

@@ -1,0 +1,88 @@
+"""Computed frames put into the lake: commit, and again from the start when another came first."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+import polars as pl
+
+from assets.tables import Table
+from resources.lake import Lake, StaleCommitError
+from resources.world import World
+
+_ATTEMPTS = 20
+T = TypeVar("T")
+
+Compute = Callable[[], Sequence[pl.DataFrame]]
+"""Frames of some tables, in their order, computed from the lake as it is now."""
+
+
+ROWS_A_BATCH = 3_000_000
+"""Rows computed at once: bounds memory, whatever the history's size."""
+
+
+def until_first(commit: Callable[[], T]) -> T:
+    """Runs a commit that reads, computes and writes; again from the start each time another came first."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return commit()
+        except StaleCommitError:
+            continue
+    return commit()
+
+
+def batches(months: Sequence[str], rows: Mapping[str, int], most: int = ROWS_A_BATCH) -> Iterator[list[str]]:
+    """Months in order, in groups of at most ``most`` rows, or of one month."""
+    batch: list[str] = []
+    held = 0
+    for month in sorted(months):
+        if batch and held + rows.get(month, 0) > most:
+            yield batch
+            batch, held = [], 0
+        batch.append(month)
+        held += rows.get(month, 0)
+    if batch:
+        yield batch
+
+
+def replace(world: World, tables: Sequence[Table], compute: Compute) -> dict[str, int]:
+    """Replaces whole tables; one whose rows stayed the same gets no new version. Returns row counts."""
+
+    lake = world.lake
+
+    def commit() -> dict[str, int]:
+        opened = [lake.open(table) for table in tables]  # before anything is read
+        frames = compute()
+        for table, delta, frame in zip(tables, opened, frames, strict=True):
+            if not frame.equals(lake.scan_opened(table, delta).collect()):
+                lake.overwrite(table, delta, frame)
+        return {table.name: frame.height for table, frame in zip(tables, frames, strict=True)}
+
+    with world.operational.writing():
+        return until_first(commit)
+
+
+def replace_months(world: World, tables: Sequence[Table], compute: Compute, months: Sequence[str]) -> None:
+    """Replaces those of some months whose rows changed."""
+
+    lake = world.lake
+
+    def commit() -> None:
+        opened = [lake.open(table) for table in tables]  # before anything is read
+        for table, delta, frame in zip(tables, opened, compute(), strict=True):
+            lake.replace_months(table, delta, frame, months)
+
+    with world.operational.writing():
+        until_first(commit)
+
+
+def month_counts(lake: Lake, tables: Iterable[Table], months: Sequence[str]) -> dict[str, int]:
+    """Rows of each table in some months, from the log alone."""
+    return {
+        table.name: sum(count for month, count in lake.month_rows(table).items() if month in set(months))
+        for table in tables
+    }
+
+
+def months_so_far(lake: Lake, table: Table) -> dict[str, int]:
+    """Rows of each month that has any."""
+    return {month: rows for month, rows in lake.month_rows(table).items() if rows}

@@ -1,0 +1,71 @@
+"""The code location: every asset, check, job, schedule and sensor, over a world.
+
+``build`` is what tests call too. Nothing happens at import: the world is opened when Dagster asks
+for the definitions.
+"""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from assets.catalog import assets as catalog
+from assets.listening import assets as listening
+from assets.listening import checks as listening_checks
+from assets.marts.assets import dbt_marts
+from assets.stats import assets as stats
+from assets.stats import checks as stats_checks
+from assets.stats.marts import marts
+from assets.views import DBT_PROJECT
+from pipelines import jobs, schedules, sensors
+from pipelines.imports import import_job
+from pipelines.publish import snapshot_asset
+from resources.settings import Settings
+from resources.world import World
+
+if TYPE_CHECKING:
+    from dagster_dbt import DbtProject
+
+
+@dg.definitions
+def longplay() -> dg.Definitions:
+    """The definitions of the home named by the environment."""
+    return build(World(Settings()))
+
+
+def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
+    """Everything there is, over a world.
+
+    Args:
+        world: what the assets touch.
+        has_marts: False leaves dbt out, which an import does not need and which takes seconds to load.
+    """
+    made = [
+        *dg.load_assets_from_modules([listening, catalog, stats]),
+        snapshot_asset(marts(DBT_PROJECT)),
+    ]
+    mart_assets = [dbt_marts(_dbt_project())] if has_marts else []
+    refresh = jobs.refresh_job(dg.AssetSelection.assets(*mart_assets)) if has_marts else None
+    return dg.Definitions(
+        assets=[*made, *mart_assets],
+        asset_checks=dg.load_asset_checks_from_modules([listening_checks, stats_checks]),
+        jobs=[
+            import_job,
+            jobs.months_job,
+            jobs.listening_job,
+            jobs.publish_job,
+            *([refresh] if refresh else []),
+        ],
+        schedules=[schedules.refresh_nightly(refresh)] if refresh else [],
+        sensors=[sensors.inbox_sensor, sensors.unfinished_sensor, sensors.tables_follow],
+        resources={"world": world},
+        executor=dg.in_process_executor,
+    )
+
+
+def _dbt_project() -> "DbtProject":
+    """The dbt project with its manifest, parsed when it is older than the models."""
+    from dagster_dbt import DbtProject  # noqa: PLC0415 - a second that an import does not pay
+
+    project = DbtProject(DBT_PROJECT)
+    project.prepare()
+    return project

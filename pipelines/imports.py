@@ -1,0 +1,96 @@
+"""The import job: one export read into raw rows, reported month by month.
+
+Raw rows come from people, not from other tables: so this is a job that reports what it wrote, and
+``raw_plays`` an asset that only it materialises.
+"""
+
+import time
+from pathlib import Path
+from shutil import rmtree
+
+import dagster as dg
+
+from assets.listening.ingest import Ingest, Ingested, Progress, Request, keep_original
+from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from resources.world import World
+
+_REPORT_EVERY_S = 10.0
+
+
+class ImportConfig(dg.Config):
+    """An export to import; ``is_confirmed`` says it is the user's, whatever it looks like."""
+
+    path: str
+    user_id: str
+    is_confirmed: bool = False
+
+
+@dg.op(description="Reads one export into raw_plays and rejected_rows.", pool="import")
+def read_export(
+    context: dg.OpExecutionContext, config: ImportConfig, world: dg.ResourceParam[World]
+) -> dict[str, object]:
+    """What the command line prints: the import, its months, and files passed over or broken."""
+    path = Path(config.path).expanduser().absolute()
+    request = Request(path, config.user_id, config.is_confirmed)
+    with world.operational.writing():
+        done = Ingest(world.lake, world.operational, world.clock)(request, _progress(context, world))
+    _report(context, done)
+    if done.row["status"] != "held":
+        _leave_inbox(world, path, str(done.row["import_id"]))
+    return {
+        "import_id": done.row["import_id"],
+        "months": done.months,
+        "is_new": done.is_new,
+        "skipped": [list(pair) for pair in done.skipped],
+        "problems": [list(pair) for pair in done.problems],
+    }
+
+
+@dg.job(name="import_history", description="Reads one export into the lake; the tables follow.")
+def import_job() -> None:
+    """One export."""
+    read_export()
+
+
+def _progress(context: dg.OpExecutionContext, world: World) -> Progress:
+    """Tells whoever watches, and every few seconds the run's log and the ledger."""
+    began = last = time.monotonic()
+
+    def on_progress(rows: int, done: int, total: int) -> None:
+        nonlocal last
+        world.on_progress(rows, done, total)
+        if time.monotonic() - last < _REPORT_EVERY_S:
+            return
+        last = time.monotonic()
+        rate = done / (last - began)
+        context.log_event(
+            dg.AssetObservation(
+                RAW_PLAYS.name,
+                metadata={
+                    "rows": rows,
+                    "MB": done / 1e6,
+                    "MB a second": rate / 1e6,
+                    "seconds left": max(0.0, (total - done) / rate) if rate else None,
+                },
+            )
+        )
+
+    return on_progress
+
+
+def _report(context: dg.OpExecutionContext, done: Ingested) -> None:
+    counts = {name: done.row[name] or 0 for name in ("rows_read", "rows_rejected", "bytes")}
+    about = {"import": done.row["import_id"], "status": done.row["status"], **counts}
+    for month in done.months:
+        context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about))
+    if done.months:
+        context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about))
+    context.add_output_metadata(about)
+
+
+def _leave_inbox(world: World, path: Path, import_id: str) -> None:
+    settings = world.settings
+    if settings.keep_originals:
+        keep_original(path, settings.originals, import_id)
+    if path.is_relative_to(settings.inbox):
+        rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""Which tables are made together."""
+
+import dagster as dg
+
+from assets.partitions import MONTHS
+from assets.tables import LAKE_TABLES
+
+_MONTHLY = [name for name, table in LAKE_TABLES.items() if table.is_monthly and table.layer == "core"]
+_WHOLE = [name for name, table in LAKE_TABLES.items() if not table.is_monthly and table.layer == "core"]
+
+months_job = dg.define_asset_job(
+    "months",
+    selection=dg.AssetSelection.assets(*_MONTHLY),
+    partitions_def=MONTHS,
+    description="Plays and statistics of some months.",
+)
+listening_job = dg.define_asset_job(
+    "listening",
+    selection=dg.AssetSelection.assets(*_MONTHLY, *_WHOLE, "snapshot"),
+    partitions_def=MONTHS,
+    description="From raw rows of some months to published top lists: what an import needs at once.",
+)
+
+
+def refresh_job(marts: dg.AssetSelection) -> object:
+    """Everything that is not cut by month, the marts among it, then a snapshot."""
+    return dg.define_asset_job(
+        "refresh",
+        selection=dg.AssetSelection.assets(*_WHOLE, "snapshot") | marts,
+        description="Catalogue, top lists and marts anew, then a snapshot.",
+    )
+
+
+publish_job = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.assets("snapshot"),
+    description="Moves readers to the newest tables.",
+)
+
+ALL = (months_job, listening_job, publish_job)

@@ -1,0 +1,92 @@
+"""Publishing: a manifest of table versions and a marts build, and the warehouse of views over it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from shutil import rmtree
+
+import dagster as dg
+
+from assets.automation import published_when_checked
+from assets.specs import OWNERS
+from assets.tables import LAKE_TABLES
+from assets.views import lake_views, mart_views, newest_build, pinned
+from resources import snapshots, warehouse
+from resources.lake import Lake
+from resources.settings import Settings
+from resources.snapshots import Snapshot
+from resources.world import World
+
+
+def snapshot_asset(mart_names: Iterable[str]) -> dg.AssetsDefinition:
+    """The asset behind which readers see one version of every table and one build of the marts."""
+
+    @dg.asset(
+        name="snapshot",
+        deps=[*LAKE_TABLES, *mart_names],
+        group_name="publishing",
+        owners=OWNERS,
+        kinds={"duckdb"},
+        code_version="1",
+        automation_condition=published_when_checked(),
+        description="What readers see: one version of every table and one build of the marts.",
+        pool="publish",
+    )
+    def snapshot(world: dg.ResourceParam[World]) -> dg.MaterializeResult[None]:
+        """Moves readers to the newest tables."""
+        published = publish(world)
+        about = {"snapshot": published.id, "tables": published.tables, "marts": published.marts or "none yet"}
+        return dg.MaterializeResult(metadata={**about, "dagster/row_count": len(published.tables)})
+
+    return snapshot
+
+
+def publish(world: World) -> Snapshot:
+    """Writes and points at a new snapshot while nothing is being written, then clears what nobody reads."""
+    settings, now = world.settings, world.clock()
+    with world.operational.quiet():
+        tables = pinned(world.lake)
+    published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
+    write_warehouse(settings, world.lake, published)
+    snapshots.write(settings.snapshots, published)
+    clear(world, published)
+    return published
+
+
+def write_warehouse(settings: Settings, lake: Lake, published: Snapshot) -> None:
+    """Makes ``warehouse.duckdb`` show a snapshot; clients that have it open keep what they have."""
+    views = [*lake_views(lake, published.tables), *mart_views(settings.marts, published.marts)]
+    facts = {"id": published.id, "created_at": published.created_at.isoformat(), "home": str(settings.home)}
+    warehouse.write_views(settings.warehouse, views, facts)
+
+
+def ensure_warehouse(world: World) -> Path:
+    """The warehouse of the current snapshot, rebuilt when the home was moved.
+
+    Raises:
+        FileNotFoundError: nothing was published yet.
+    """
+    settings = world.settings
+    published = snapshots.current(settings.snapshots)
+    if published is None:
+        raise FileNotFoundError("Nothing is published yet: import something first.")
+    facts = warehouse.about(settings.warehouse)
+    if (facts.get("id"), facts.get("home")) != (published.id, str(settings.home)):
+        write_warehouse(settings, world.lake, published)
+    return settings.warehouse
+
+
+def clear(world: World, published: Snapshot, *, grace: timedelta | None = None) -> None:
+    """Deletes table versions, marts and manifests that no snapshot of the grace period names."""
+    settings = world.settings
+    grace = timedelta(hours=settings.snapshot_grace_hours) if grace is None else grace
+    kept = {s.id: s for s in snapshots.kept(settings.snapshots, world.clock(), grace)} | {
+        published.id: published
+    }
+    snapshots.forget(settings.snapshots, set(kept))
+    for name, table in LAKE_TABLES.items():
+        world.lake.vacuum(table, [of.tables[name] for of in kept.values() if name in of.tables], grace)
+    builds = {snapshot.marts for snapshot in kept.values()}
+    for build in settings.marts.glob("*/complete"):
+        if build.parent.name not in builds and build.parent.name < (published.marts or ""):
+            rmtree(build.parent)

@@ -1,0 +1,137 @@
+"""Runs started by a person at a terminal: the same jobs, in this process, seen in the same UI."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.listening import months as calendar
+from assets.listening.commit import settle
+from assets.tables import LAKE_TABLES, RAW_PLAYS
+from pipelines.definitions import build
+from pipelines.sensors import import_config, range_tags
+from resources.dagster_home import open_instance
+from resources.world import World
+
+MOST_RUNS = 3
+"""Scattered months are made in at most this many runs; past that, in one over all months between."""
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class RunFailedError(Exception):
+    """A run did not succeed; the message is that of its first failed step."""
+
+
+@dataclass
+class Runner:
+    """Dagster jobs run in this process."""
+
+    world: World
+    _instance: dg.DagsterInstance | None = field(default=None, repr=False)
+    _definitions: dict[bool, dg.Definitions] = field(default_factory=dict, repr=False)
+
+    @property
+    def instance(self) -> dg.DagsterInstance:
+        """The instance of this home."""
+        if self._instance is None:
+            self._instance = open_instance(self.world.settings)
+        return self._instance
+
+    def definitions(self, *, has_marts: bool) -> dg.Definitions:
+        """The code location, with or without dbt."""
+        if has_marts not in self._definitions:
+            self._definitions[has_marts] = build(self.world, has_marts=has_marts)
+        return self._definitions[has_marts]
+
+    def import_path(self, path: Path, user_id: str, *, is_confirmed: bool) -> dict[str, Any]:
+        """Reads one export into raw rows; returns what ``read_export`` says of it."""
+        result = self._run("import_history", import_config(str(path), user_id, is_confirmed=is_confirmed))
+        output: dict[str, Any] = result.output_for_node("read_export")
+        return output
+
+    def follow(self, months: Sequence[str]) -> None:
+        """Resolves months, makes everything an import needs of them, and publishes."""
+        if not months:
+            settle(self.world, [])
+            months = [self._latest_month()]
+        *earlier, (first, last) = calendar.ranges(months, most=MOST_RUNS)
+        for begin, end in earlier:
+            self._run("months", tags=range_tags(begin, end))
+        self._run("listening", tags=range_tags(first, last))
+
+    def refresh(self) -> None:
+        """Everything that is not cut by month, the marts among it, then a snapshot."""
+        self._run("refresh", has_marts=True)
+
+    def materialize(self, tables: Sequence[str]) -> None:
+        """Makes some tables again, over every month there is."""
+        definitions = self.definitions(has_marts=True)
+        keys = [dg.AssetKey(name) for name in tables]
+        job = dg.define_asset_job("chosen", selection=dg.AssetSelection.assets(*keys))
+        chosen = dg.Definitions(
+            assets=definitions.assets,
+            asset_checks=definitions.asset_checks,
+            jobs=[job],
+            resources=definitions.resources,
+            executor=dg.in_process_executor,
+        )
+        is_monthly = any(name in LAKE_TABLES and LAKE_TABLES[name].is_monthly for name in tables)
+        self._execute(chosen, "chosen", {}, self._all_months() if is_monthly else {})
+
+    def rebuild(self) -> None:
+        """Makes every table again from raw rows, then the marts, then a snapshot."""
+        months = self.raw_months()
+        if months:
+            self.follow(calendar_range(months))
+        self.refresh()
+
+    def raw_months(self) -> list[str]:
+        """The months that hold raw rows."""
+        return [month for month, rows in self.world.lake.month_rows(RAW_PLAYS).items() if rows]
+
+    def _all_months(self) -> Mapping[str, str]:
+        months = self.raw_months() or [self._latest_month()]
+        return range_tags(months[0], months[-1])
+
+    def _latest_month(self) -> str:
+        return f"{self.world.clock():%Y-%m}"
+
+    def _run(
+        self,
+        job: str,
+        config: Mapping[str, object] | None = None,
+        tags: Mapping[str, str] | None = None,
+        *,
+        has_marts: bool = False,
+    ) -> dg.ExecuteInProcessResult:
+        return self._execute(self.definitions(has_marts=has_marts), job, config or {}, tags or {})
+
+    def _execute(
+        self, definitions: dg.Definitions, job: str, config: Mapping[str, object], tags: Mapping[str, str]
+    ) -> dg.ExecuteInProcessResult:
+        result = definitions.resolve_job_def(job).execute_in_process(
+            run_config={**config, **_QUIET}, instance=self.instance, tags=dict(tags), raise_on_error=False
+        )
+        if not result.success:
+            raise RunFailedError(_first_failure(result))
+        return result
+
+
+def calendar_range(months: Sequence[str]) -> list[str]:
+    """Every month from the first to the last."""
+    found = [min(months)]
+    while found[-1] < max(months):
+        found.append(calendar.shifted(found[-1], 1))
+    return found
+
+
+def _first_failure(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            return cause.message.strip() if cause else f"step {event.step_key} failed"
+    return "the run failed; longplay up shows why"

@@ -1,0 +1,85 @@
+"""What happens when something happens: a file arrives, an import was cut off, a table changed."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from assets.listening import months
+from pipelines.imports import import_job
+from pipelines.inbox import dropped, settled
+from pipelines.jobs import listening_job
+from resources.locks import ImportBusyError
+from resources.world import World
+
+MOST_REQUESTS_A_TICK = 50
+ABANDONED_AFTER = timedelta(minutes=10)
+_RUNNING = dg.DefaultSensorStatus.RUNNING
+
+
+@dg.sensor(
+    name="inbox",
+    job=import_job,
+    minimum_interval_seconds=15,
+    default_status=_RUNNING,
+    description="Imports what is dropped in inbox/<user>/ once it has stopped growing.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[World]) -> dg.SensorResult:
+    """A run for each complete file; the cursor holds how each looked at the last tick."""
+    now = {f"{item.user_id}/{item.path.name}": item for item in dropped(world.settings.inbox)}
+    ready = settled(now, json.loads(context.cursor or "{}"))[:MOST_REQUESTS_A_TICK]
+    requests = [
+        dg.RunRequest(
+            run_key=item.run_key,
+            run_config=import_config(str(item.path), item.user_id, is_confirmed=False),
+        )
+        for item in ready
+    ]
+    return dg.SensorResult(requests, cursor=json.dumps({name: item.state for name, item in now.items()}))
+
+
+@dg.sensor(
+    name="unfinished_imports",
+    job=listening_job,
+    minimum_interval_seconds=300,
+    default_status=_RUNNING,
+    description="Finishes imports that were cut off after their rows were stored.",
+)
+def unfinished_sensor(world: dg.ResourceParam[World]) -> Iterator[dg.RunRequest]:
+    """A run over the months of each import that waits without anybody at work on it."""
+    for row in world.operational.list_imports(["running"])[:MOST_REQUESTS_A_TICK]:
+        if row["months"] and world.clock() - row["created_at"] > ABANDONED_AFTER and _is_idle(world, row):
+            for first, last in months.ranges(row["months"], most=1):
+                yield dg.RunRequest(
+                    run_key=f"{row['import_id']}:{world.clock():%Y%m%d%H}", tags=range_tags(first, last)
+                )
+
+
+def _is_idle(world: World, row: dict[str, object]) -> bool:
+    try:
+        with world.operational.lock_import(str(row["import_id"])):
+            return row["rows_read"] is not None
+    except ImportBusyError:
+        return False
+
+
+def import_config(path: str, user_id: str, *, is_confirmed: bool) -> dict[str, object]:
+    """The run config of the import job."""
+    config = {"path": path, "user_id": user_id, "is_confirmed": is_confirmed}
+    return {"ops": {"read_export": {"config": config}}}
+
+
+def range_tags(first: str, last: str) -> dict[str, str]:
+    """The tags of a run over a range of months."""
+    return {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+
+
+tables_follow = dg.AutomationConditionSensorDefinition(
+    "tables_follow",
+    target=dg.AssetSelection.all(),
+    default_status=_RUNNING,
+    minimum_interval_seconds=30,
+    description="Makes tables again when those they are made from changed (see assets/automation.py).",
+    emit_backfills=True,
+)

@@ -1,0 +1,1 @@
+"""Alembic's migrations of the operational tables; ``resources/migrate.py`` runs them."""

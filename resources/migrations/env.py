@@ -1,0 +1,13 @@
+"""Alembic's entry: runs on the connection it is handed, in that connection's transaction."""
+
+from alembic import context
+
+from resources.operational_tables import SCHEMA, metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    version_table_schema=SCHEMA,
+    include_schemas=True,
+)
+context.run_migrations()

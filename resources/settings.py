@@ -1,0 +1,110 @@
+"""Every setting, read from ``LONGPLAY_*`` when (and only when) a ``Settings`` is made.
+
+What belongs here: what a person may change, and the folders that follow from it. The settings
+reference in the documentation is generated from the descriptions.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=64)]
+"""A listener's id: also the name of a folder, hence the plain characters."""
+
+
+class Settings(BaseSettings):
+    """What a person may change; an invalid value raises ``ValidationError`` without repeating it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LONGPLAY_",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+        extra="forbid",
+        env_ignore_empty=True,
+    )
+
+    home: Path = Field(
+        default=Path("data"), description="Folder that holds everything; made absolute when read."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="postgresql:// URL of a PostgreSQL server (14 or newer) to use; "
+        "unset, one starts by itself in the home folder.",
+    )
+    lake_url: str | None = Field(
+        default=None,
+        description="Where the Delta tables are: a folder or an object-store URL such as s3://bucket/lake; "
+        "unset, lake in the home folder.",
+    )
+    keep_originals: bool = Field(
+        default=False,
+        description="Keep a copy of every imported file (they hold personal fields such as IP addresses); "
+        "otherwise a file leaves the inbox once its rows are stored.",
+    )
+    user: UserId = Field(default="me", description="The listener when none is named.")
+    counted_after_ms: int = Field(
+        default=30_000,
+        ge=0,
+        description="A play counts from this many milliseconds; complete shorter ones count too.",
+    )
+    include_incognito: bool = Field(
+        default=False, description="Count plays of private sessions in statistics."
+    )
+    snapshot_grace_hours: int = Field(
+        default=24, ge=1, description="Hours for which files that no kept snapshot names stay readable."
+    )
+    webserver_port: int = Field(
+        default=3000, ge=1, le=65_535, description="Port of the Dagster UI on 127.0.0.1."
+    )
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @property
+    def inbox(self) -> Path:
+        """``inbox/<user_id>/``: files dropped here are imported."""
+        return self.home / "inbox"
+
+    @property
+    def originals(self) -> Path:
+        """Copies of imported files, with ``keep_originals`` only."""
+        return self.home / "originals"
+
+    @property
+    def lake(self) -> str:
+        """Root of the Delta tables: an absolute path or an object-store URL."""
+        if self.lake_url is None:
+            return str(self.home / "lake")
+        if "://" in self.lake_url:
+            return self.lake_url.rstrip("/")
+        return str(Path(self.lake_url).expanduser().resolve())
+
+    @property
+    def marts(self) -> Path:
+        """``marts/<build>/``: Parquet that dbt wrote."""
+        return self.home / "marts"
+
+    @property
+    def snapshots(self) -> Path:
+        """``snapshots/<id>.json`` and ``current``."""
+        return self.home / "snapshots"
+
+    @property
+    def warehouse(self) -> Path:
+        """DuckDB file of views over one snapshot."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def postgres(self) -> Path:
+        """Data of the embedded PostgreSQL server."""
+        return self.home / "postgres"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.home / "dagster"
