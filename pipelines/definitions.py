@@ -56,7 +56,7 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
             *([refresh] if refresh else []),
         ],
         schedules=[schedules.refresh_nightly(refresh)] if refresh else [],
-        sensors=[sensors.inbox_sensor, sensors.unfinished_sensor, sensors.tables_follow],
+        sensors=[sensors.inbox_sensor, sensors.unfinished_sensor, sensors.tables_follow()],
         resources={"world": world},
         executor=dg.in_process_executor,
     )

@@ -1,6 +1,7 @@
 """Which tables are made together."""
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.partitions import MONTHS
 from assets.tables import LAKE_TABLES
@@ -22,7 +23,7 @@ listening_job = dg.define_asset_job(
 )
 
 
-def refresh_job(marts: dg.AssetSelection) -> object:
+def refresh_job(marts: dg.AssetSelection) -> UnresolvedAssetJobDefinition:
     """Everything that is not cut by month, the marts among it, then a snapshot."""
     return dg.define_asset_job(
         "refresh",

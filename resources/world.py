@@ -19,7 +19,7 @@ def unwatched(rows: int, bytes_done: int, bytes_total: int) -> None:
     """Nobody watches an import's progress."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """The outside world; Postgres is reached (and started) when first asked for."""
 

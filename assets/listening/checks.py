@@ -71,7 +71,7 @@ def every_row_is_accounted_for(
 ) -> dg.AssetCheckResult:
     """The ledger's equation, held against the ledger and against the lake."""
     ledger = world.operational.list_imports()
-    wrong = {
+    wrong: dict[str, Any] = {
         "imports": unbalanced_imports(ledger),
         "months": unbalanced_months(world.lake, checked_months(context)),
         "rejected": miscounted_rejects(world.lake, ledger),

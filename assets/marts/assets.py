@@ -26,7 +26,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
     """Every mart as an asset, and every dbt test as a check of it."""
     from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets  # noqa: PLC0415 - a second
 
-    class Translator(DagsterDbtTranslator):  # type: ignore[misc]
+    class Translator(DagsterDbtTranslator):
         """Our owners and conditions; the model's own name."""
 
         def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> Condition | None:

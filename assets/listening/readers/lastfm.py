@@ -1,0 +1,58 @@
+"""Last.fm exports as JSON: pages of the API's answers, or a flat list."""
+
+import re
+
+from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, text
+from assets.listening.readers.scan import Record
+
+_ATTRIBUTES = rb'"@attr"\s*:\s*\{[^{}]*\}'
+_WRAPPER = (
+    rb'\{\s*(?="recenttracks"\s*:|"track"\s*:\s*\[|"@attr"\s*:\s*\{[^{}]*\}\s*,\s*"track"\s*:\s*\['
+    rb'|"(?:username|user|scrobbles)"\s*:)|"recenttracks"\s*:\s*\{|"track"\s*:(?=\s*\[)|'
+    rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
+)
+_CLOCKS = ("uts", "date", "timestamp", "time")
+
+
+def _name(value: object) -> str | None:
+    """The name in "X", in {"#text": "X"} or in {"name": "X"}."""
+    found = nested(value)
+    return text(found.get("#text") or found.get("name")) if found else text(value)
+
+
+def is_scrobble(record: Record) -> bool:
+    """An artist and a track, and one of the keys that only a scrobble has."""
+    has_track = "name" in record or "track" in record
+    return (
+        has_track and "artist" in record and any(key in record for key in (*_CLOCKS, "@attr", "streamable"))
+    )
+
+
+def _clock(record: Record) -> object:
+    for key in _CLOCKS:
+        if key in record:
+            value = record[key]
+            return nested(value).get("uts") if isinstance(value, dict) else value
+    return None
+
+
+def _listen(record: Record) -> Listen:
+    clock_s, problem = epoch(_clock(record), missing="now_playing")
+    return Listen(
+        clock_s,
+        problem,
+        _name(record.get("name", record.get("track"))),
+        _name(record.get("artist")),
+        _name(record.get("album")),
+        is_mistyped=isinstance(record.get("artist"), list) or isinstance(record.get("name"), list),
+        recording_mbid=text(record.get("mbid")),
+    )
+
+
+LASTFM = ListenFormat(
+    name="lastfm",
+    key="artist",
+    noise=re.compile(rb"(?:[\s,\[\]}]|" + _WRAPPER + rb")*"),
+    is_record=is_scrobble,
+    listen=_listen,
+)

@@ -1,0 +1,58 @@
+"""ListenBrainz exports: JSON lines, or one array in older ones."""
+
+import re
+
+from assets.listening.readers.listens import (
+    Listen,
+    ListenFormat,
+    epoch,
+    first_text,
+    milliseconds,
+    nested,
+    text,
+)
+from assets.listening.readers.scan import Record
+
+_TRACK = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-[a-z]+/)?track/)([0-9A-Za-z]{22})")
+
+
+def _track_uri(value: object) -> str | None:
+    match = _TRACK.search(text(value) or "")
+    return f"spotify:track:{match[1]}" if match else None
+
+
+def _is_stop(info: Record, client: str) -> bool:
+    """Whether ``listened_at`` is when it stopped: so with what came from Spotify by an importer."""
+    came_from_spotify = "spotify" in (text(info.get("music_service")) or "")
+    return came_from_spotify and (client == "listenbrainz" or "importer" in client or "spotify" in client)
+
+
+def _listen(record: Record) -> Listen:
+    track = nested(record.get("track_metadata"))
+    info, mapping = nested(track.get("additional_info")), nested(track.get("mbid_mapping"))
+    clock_s, problem = epoch(record.get("listened_at"))
+    client = text(info.get("submission_client"))
+    names = [track.get(name) for name in ("track_name", "artist_name", "release_name")]
+    return Listen(
+        clock_s,
+        problem,
+        text(names[0]),
+        text(names[1]),
+        text(names[2]),
+        is_stop=_is_stop(info, (client or "").lower()),
+        is_mistyped=not track or any(isinstance(name, dict | list) for name in names),
+        duration_ms=milliseconds(info.get("duration_ms")) or milliseconds(info.get("duration"), 1000),
+        track_uri=_track_uri(info.get("spotify_id")),
+        isrc=first_text(info.get("isrc")),
+        recording_mbid=text(info.get("recording_mbid")) or text(mapping.get("recording_mbid")),
+        client=client,
+    )
+
+
+LISTENBRAINZ = ListenFormat(
+    name="listenbrainz",
+    key="listened_at",
+    noise=re.compile(rb"[\s,\[\]]*"),
+    is_record=lambda record: "listened_at" in record and "track_metadata" in record,
+    listen=_listen,
+)

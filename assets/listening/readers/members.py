@@ -1,0 +1,197 @@
+"""The files of an export, whatever it comes in: a file, a folder or a zip. Nothing is unpacked to disk."""
+
+import copy
+import gzip
+import re
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from assets.listening.readers.blocks import DAMAGE
+from assets.listening.readers.fingerprints import masked_name
+from assets.listening.readers.limits import Limits, UnreadableExport
+
+_HEAD_BYTES = 256 << 10
+_LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+Note = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of an export: its masked name, size, first bytes and how to read it."""
+
+    name: str
+    size_bytes: int
+    head: bytes
+    open: Callable[[], BinaryIO]
+    most_bytes: int
+    crc: int | None = None
+
+
+@dataclass
+class Members:
+    """The members of an export, and what is wrong with the others."""
+
+    limits: Limits
+    members: list[Member] = field(default_factory=list)
+    skipped: list[Note] = field(default_factory=list)
+    problems: list[Note] = field(default_factory=list)
+    _names: set[str] = field(default_factory=set)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Closes the zips."""
+        self._stack.close()
+
+    def collect(self, path: Path) -> None:
+        """Takes in a file, folder or zip; raises UnreadableExport when it is none of them."""
+        if path.is_dir():
+            for file in _files(path, self.skipped):
+                self._collect_file(file, file.relative_to(path).as_posix())
+        elif path.is_file():
+            self._collect_file(path, path.name)
+        else:
+            msg = f"{masked_name(path)}: there is no such file or folder. Check the path."
+            raise UnreadableExport(msg)
+
+    def _collect_file(self, path: Path, name: str) -> None:
+        name = masked_name(name)
+        if _is_litter(name):
+            return
+        try:
+            with path.open("rb") as stream:
+                is_zip = stream.read(len(_ZIP)) in {_ZIP, b"PK\x05\x06"}
+        except OSError:
+            self.problems.append((name, "cannot be opened: check its permissions"))
+            return
+        if is_zip:
+            self._collect_zip(path, name, "" if path.name == name else f"{name}/")
+        else:
+            self._add(name, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
+
+    def _collect_zip(self, path: Path, name: str, prefix: str) -> None:
+        try:
+            archive = self._stack.enter_context(zipfile.ZipFile(path))
+            infos = archive.infolist()
+        except (*DAMAGE, ValueError):
+            self.problems.append((name, "is a damaged or incomplete zip: download it again"))
+            return
+        if not any(not info.is_dir() for info in infos):
+            self.problems.append((name, "is an empty zip: export your data again"))
+        if sum(info.file_size for info in infos) > self.limits.total_bytes:
+            self.problems.append((name, "unpacks to more than the limit: unpack it and import parts of it"))
+            return
+        for info in infos:
+            if not info.is_dir():
+                self._collect_info(archive, info, prefix)
+
+    def _collect_info(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, prefix: str) -> None:
+        name = masked_name(prefix + info.filename)
+        if _is_litter(name):
+            return
+        problem = self._problem(info)
+        if problem:
+            self.problems.append((name, problem))
+            return
+        most = max(self.limits.expansion_floor_bytes, info.file_size)
+        unchecked = copy.copy(info)
+        del unchecked.CRC  # zipfile would withhold the last block; `Blocks` checks it instead
+        self._add(name, info.file_size, lambda: cast("BinaryIO", archive.open(unchecked)), most, info.CRC)
+
+    def _problem(self, info: zipfile.ZipInfo) -> str | None:
+        path = PurePosixPath(info.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or _DRIVE.match(info.filename):
+            return "has a name that points outside of the zip: not read; export your data again"
+        if stat.S_ISLNK(info.external_attr >> 16):
+            return "is a link, not a file: put the file itself into the zip"
+        if info.flag_bits & 0x1:
+            return "is encrypted: unpack the zip with its password and import the folder"
+        if info.file_size > max(
+            self.limits.expansion_floor_bytes, info.compress_size * self.limits.expansion_ratio
+        ):
+            return "unpacks to far more than a listening history would (a zip bomb?): not read"
+        return None
+
+    def _add(
+        self, name: str, size: int, open_stream: Callable[[], BinaryIO], most_bytes: int, crc: int | None = None
+    ) -> None:
+        name = self._distinct(name)
+        try:
+            with open_stream() as stream:
+                head = stream.read(_HEAD_BYTES)
+            if head.startswith(_GZIP):
+                most_bytes = max(size * self.limits.expansion_ratio, self.limits.expansion_floor_bytes)
+                open_stream, crc = _gunzipping(open_stream), None
+                with open_stream() as stream:
+                    head = stream.read(_HEAD_BYTES)
+        except DAMAGE:
+            head = _salvaged_head(open_stream)
+        if not head:
+            what = "is empty" if size == 0 else "is damaged: download or export it again"
+            self.problems.append((name, f"{what}: export it again" if size == 0 else what))
+        elif head.startswith(_ZIP):
+            self.problems.append(
+                (name, "is a zip inside of a zip: unpack the outer one and import what is in it")
+            )
+        elif head.startswith(_NOT_TEXT):
+            self.skipped.append((name, "is a document or picture"))
+        else:
+            self.members.append(Member(name, size, head, open_stream, most_bytes, crc))
+
+    def _distinct(self, name: str) -> str:
+        distinct, count = name, 1
+        while distinct in self._names:
+            count += 1
+            distinct = f"{name}#{count}"
+        self._names.add(distinct)
+        return distinct
+
+
+def _salvaged_head(open_stream: Callable[[], BinaryIO]) -> bytes:
+    """What a damaged member gives before its damage."""
+    head = b""
+    try:
+        with open_stream() as stream:
+            while len(head) < _HEAD_BYTES and (more := stream.read(1024)):
+                head += more
+    except DAMAGE:
+        return head
+    return head
+
+
+def _gunzipping(open_stream: Callable[[], BinaryIO]) -> Callable[[], BinaryIO]:
+    return lambda: cast("BinaryIO", _Gunzip(open_stream()))
+
+
+class _Gunzip(gzip.GzipFile):
+    """Closes what it reads from."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        super().__init__(fileobj=packed)
+        self._packed = packed
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
+
+
+def _is_litter(name: str) -> bool:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return any(part in _LITTER or part.startswith("._") for part in parts)
+
+
+def _files(folder: Path, skipped: list[Note]) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.is_symlink():
+            skipped.append((masked_name(path.name), "is a link: links are not followed"))
+        elif path.is_dir():
+            yield from _files(path, skipped)
+        elif path.is_file():
+            yield path

@@ -1,0 +1,226 @@
+"""One export, read: opened, looked through for listening history, and iterated over in batches."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from assets.listening.readers.blocks import Blocks
+from assets.listening.readers.columns import Origin
+from assets.listening.readers.counting import KeyCounter, count_csv_rows
+from assets.listening.readers.fingerprints import masked_name
+from assets.listening.readers.lastfm_csv import CsvPieces, LastfmCsv
+from assets.listening.readers.limits import Limits, UnreadableExport
+from assets.listening.readers.members import Member, Members, Note
+from assets.listening.readers.pieces import JsonPieces, Piece
+from assets.listening.readers.shapes import Shape, shape_of
+from assets.tables import RAW_PLAYS, REJECTED_ROWS
+
+_PLAYED = [name for name in RAW_PLAYS.schema if name not in {"import_id", "file", "row", "user_id", "source"}]
+
+
+@dataclass
+class Batch:
+    """Some rows of an export.
+
+    Args:
+        plays: RAW_PLAYS.
+        rejected: REJECTED_ROWS.
+        rows_read: rows in both.
+        bytes_read: uncompressed bytes read since the export was opened.
+    """
+
+    plays: pl.DataFrame
+    rejected: pl.DataFrame
+    rows_read: int
+    bytes_read: int
+
+
+@dataclass
+class Reading:
+    """An opened export: iterate once over its batches, then ask what was found.
+
+    Args:
+        formats: the formats found in it.
+        rows_read: records read so far; each is in a batch's plays or rejected.
+        independent_count: key tokens (JSON) or csv rows found so far, whatever the splitter saw. In
+            undamaged files it equals ``rows_read``; in any, it is at least the number of plays, and it
+            differs from ``rows_read`` by broken spans (one row, none or several keys), by records that
+            lack the key (rejected for it) and by records that hold it twice.
+        skipped: (name, why) of files that are no listening history.
+        problems: (name, what is wrong and what to do).
+        total_bytes: uncompressed size of the listening files, for progress (a gzip: its packed size).
+    """
+
+    total_bytes: int
+    formats: set[str]
+    skipped: list[Note]
+    problems: list[Note]
+    rows_read: int = 0
+    independent_count: int = 0
+    bytes_read: int = 0
+    _import_id: str = field(default="", repr=False)
+    _user_id: str = field(default="", repr=False)
+    _now: datetime | None = field(default=None, repr=False)
+    _limits: Limits = field(default_factory=Limits, repr=False)
+    _members: Members | None = field(default=None, repr=False)
+    _files: list[tuple[Member, Shape]] = field(default_factory=list, repr=False)
+
+    def __iter__(self) -> Iterator[Batch]:
+        assert self._members is not None
+        try:
+            yield from self._batches()
+        finally:
+            self._members.close()
+
+    def _batches(self) -> Iterator[Batch]:
+        plays: list[pl.DataFrame] = []
+        rejected: list[pl.DataFrame] = []
+        rows = 0
+        for played, refused in self._tables():
+            plays.append(played)
+            rejected.append(refused)
+            rows += played.height + refused.height
+            if rows >= self._limits.batch_rows:
+                yield self._batch(plays, rejected, rows)
+                plays, rejected, rows = [], [], 0
+        if rows:
+            yield self._batch(plays, rejected, rows)
+
+    def _batch(self, plays: list[pl.DataFrame], rejected: list[pl.DataFrame], rows: int) -> Batch:
+        self.rows_read += rows
+        return Batch(pl.concat(plays), pl.concat(rejected), rows, self.bytes_read)
+
+    def _tables(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        for member, shape in self._files:
+            before = self.bytes_read
+            pieces = self._csv(member, shape) if isinstance(shape, LastfmCsv) else self._json(member, shape)
+            origin = self._origin(member)
+            for piece, bytes_read in pieces:
+                self.bytes_read = before + bytes_read
+                yield _tables(piece, shape, origin)
+
+    def _origin(self, member: Member) -> Origin:
+        assert self._now is not None
+        is_video = "video" in member.name.rpartition("/")[2].lower()
+        return Origin(self._import_id, self._user_id, member.name, is_video, self._now)
+
+    def _json(self, member: Member, shape: Shape) -> Iterator[tuple[Piece, int]]:
+        assert not isinstance(shape, LastfmCsv)
+        counter = KeyCounter(shape.key)
+        blocks = self._blocks(member, counter)
+        for piece in JsonPieces(shape, self._limits).read(blocks):
+            yield piece, blocks.bytes_read
+        self._note_damage(member, blocks)
+        self.independent_count += counter.finish()
+
+    def _csv(self, member: Member, shape: LastfmCsv) -> Iterator[tuple[Piece, int]]:
+        blocks = self._blocks(member, None)
+        for piece in CsvPieces(shape, self._limits).read(blocks):
+            yield piece, blocks.bytes_read
+        self._note_damage(member, blocks)
+        if not blocks.is_damaged:
+            self.independent_count += count_csv_rows(member.open, has_header=shape.has_header)
+
+    def _blocks(self, member: Member, counter: KeyCounter | None) -> Blocks:
+        return Blocks(
+            member.open,
+            self._limits.chunk_bytes,
+            watch=counter.feed if counter else lambda _: None,
+            most_bytes=member.most_bytes,
+            crc=member.crc,
+        )
+
+    def _note_damage(self, member: Member, blocks: Blocks) -> None:
+        if blocks.is_damaged:
+            what = "is damaged: what could be read before the damage is kept; download or export it again"
+            self.problems.append((member.name, what))
+        elif blocks.is_too_big:
+            self.problems.append((member.name, "unpacks to far more than it should: read up to there only"))
+
+
+def open_export(
+    path: Path, *, import_id: str, user_id: str, now: datetime, limits: Limits | None = None
+) -> Reading:
+    """Looks through a file, folder or zip for listening history.
+
+    Args:
+        now: rows more than a day later than this are rejected.
+
+    Raises:
+        UnreadableExport: nothing in it is listening history that can be read.
+    """
+    limits = limits or Limits()
+    members = Members(limits)
+    try:
+        files = _collected(path, members)
+    except BaseException:
+        members.close()
+        raise
+    return Reading(
+        sum(member.size_bytes for member, _ in files),
+        {shape.name for _, shape in files},
+        members.skipped,
+        members.problems,
+        _import_id=import_id,
+        _user_id=user_id,
+        _now=now,
+        _limits=limits,
+        _members=members,
+        _files=files,
+    )
+
+
+def _collected(path: Path, members: Members) -> list[tuple[Member, Shape]]:
+    members.collect(path)
+    files = list(_shaped(members))
+    if not files:
+        raise UnreadableExport(_why_nothing(path, members))
+    return files
+
+
+def _shaped(members: Members) -> Iterator[tuple[Member, Shape]]:
+    for member in members.members:
+        try:
+            shape = shape_of(member.head)
+        except UnreadableExport as error:
+            members.problems.append((member.name, str(error)))
+            continue
+        if shape is None:
+            members.skipped.append((member.name, "is no listening history"))
+        else:
+            yield member, shape
+
+
+def _why_nothing(path: Path, members: Members) -> str:
+    name = masked_name(path)
+    if members.problems:
+        found = "; ".join(
+            problem if file == name else f"{file} {problem}" for file, problem in members.problems[:3]
+        )
+        return f"{name}: {found}"
+    return (
+        f"{name}: there is no listening history in it. Give the export as it was downloaded: "
+        "Spotify's extended history or account data, ListenBrainz, Last.fm or Maloja."
+    )
+
+
+def _tables(piece: Piece, shape: Shape, origin: Origin) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows = shape.rows(piece.frame, origin).with_columns(row=pl.Series(piece.rows, dtype=pl.Int64))
+    refused = rows.filter(pl.col("reason").is_not_null())
+    plays = rows.filter(pl.col("reason").is_null()) if refused.height else rows
+    identity = {"import_id": origin.import_id, "file": origin.file, "user_id": origin.user_id}
+    constants = {name: pl.lit(value, pl.String) for name, value in identity.items()}
+    typed = plays.select(pl.col(name).cast(RAW_PLAYS.schema[name]) for name in ["row", *_PLAYED])
+    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(RAW_PLAYS.schema.names())
+    return stored, _rejected(piece, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
+
+
+def _rejected(piece: Piece, refused: pl.DataFrame) -> pl.DataFrame:
+    place = dict(zip(piece.rows, piece.spans(), strict=True)) if refused.height else {}
+    found = [(row, reason, *place[row]) for row, reason in refused.select("row", "reason").iter_rows()]
+    found += [(row, "not_readable", *span) for row, span in piece.broken]
+    schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
+    return pl.DataFrame(sorted(found), schema=schema, orient="row")

@@ -1,0 +1,70 @@
+-- A country with one zone tells where the listener was. At home it is the listener's own zone, so
+-- its zone goes first; a country with several (or none known) leaves the listener's.
+with placed as (
+
+    select
+        plays.*,
+        tracks.* exclude (track_id, kind),
+        coalesce(countries.time_zone, home.time_zone, 'UTC') as time_zone
+    from {{ ref('stg_plays') }} as plays
+    left join (
+        select
+            track_id, kind, track_name, artist_id, artist_name, album_id, album_name, duration_ms
+        from {{ source('lake', 'tracks') }}
+    ) as tracks
+        on tracks.track_id = plays.track_id
+    left join {{ ref('stg_time_zones') }} as home
+        on home.user_id = plays.user_id
+    left join {{ ref('stg_country_time_zones') }} as countries
+        on countries.country = plays.country
+
+),
+
+clocked as (
+
+    select
+        *,
+        timezone(time_zone, started_at) as started_at_local
+    from placed
+
+)
+
+select
+    play_id,
+    user_id,
+    kind,
+    track_id,
+    track_name,
+    artist_id,
+    artist_name,
+    album_id,
+    album_name,
+    started_at,
+    ended_at,
+    started_at_local,
+    cast(started_at_local as date) as local_date,
+    time_zone,
+    ms_played,
+    coalesce(ms_played, duration_ms) as ms_estimated,
+    ms_played is null as is_estimated,
+    coalesce(
+        ms_played is null
+        or ms_played >= {{ var('counted_after_ms') }}
+        or (
+            ms_played > 0
+            and coalesce(duration_ms, ms_played) < {{ var('counted_after_ms') }}
+            and (reason_end = 'trackdone' or ms_played >= duration_ms - 1000)
+        ),
+        false
+    ) as is_counted,
+    is_skipped,
+    is_incognito,
+    is_shuffle,
+    is_offline,
+    reason_start,
+    reason_end,
+    country,
+    platform,
+    source
+from clocked
+order by user_id, started_at, play_id

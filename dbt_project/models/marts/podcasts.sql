@@ -1,0 +1,14 @@
+select
+    user_id,
+    coalesce(artist_id, 'unknown') as show_id,
+    min(artist_name) as show_name,
+    count(distinct track_id) as episodes,
+    count(*) as plays,
+    count(*) filter (where is_counted) as plays_counted,
+    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+    min(started_at) as first_played_at,
+    max(started_at) as last_played_at
+from {{ ref('statistics_listens') }}
+where kind = 'podcast'
+group by user_id, show_id
+order by user_id, ms_estimated desc, show_name, show_id

@@ -1,0 +1,198 @@
+"""The command line. What a command does is in the modules it calls; here is what a person types and sees."""
+
+import csv
+import json
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+import typer
+from rich.console import Console
+
+from resources.settings import Settings
+from resources.world import World
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Turns what people listened to into tables they own.",
+)
+_out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+EXIT_UNREADABLE = 2
+
+
+class Format(StrEnum):
+    """How ``sql`` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+User = Annotated[str | None, typer.Option("--user", help="Whose listening it is.")]
+Yes = Annotated[bool, typer.Option("--yes", help="It is theirs, even if it looks like another person's.")]
+Zone = Annotated[str | None, typer.Option("--time-zone", help="IANA zone days are counted in.")]
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders or zips.", show_default=False)],
+    user: User = None,
+    yes: Yes = False,
+    time_zone: Zone = None,
+) -> None:
+    """Import exports and make the tables; exit 0 when every row is accounted for, 2 on an unreadable file."""
+    from pipelines import commands  # noqa: PLC0415 - Dagster loads here, not for --help
+
+    world = _world()
+    user_id = user or world.settings.user
+    if time_zone is not None:
+        _set_time_zone(world, user_id, time_zone)
+    raise typer.Exit(commands.import_paths(world, _out, paths, user_id, is_confirmed=yes))
+
+
+@app.command()
+def demo(
+    plays: Annotated[int, typer.Option(help="How many plays to invent.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another listener.")] = 1,
+) -> None:
+    """Invent a realistic history, make every table, and show what was found."""
+    from pipelines import commands  # noqa: PLC0415
+
+    raise typer.Exit(commands.demo(_world(), _out, plays, seed))
+
+
+@app.command()
+def materialize(
+    tables: Annotated[list[str] | None, typer.Argument(help="Tables to make again; all when none.")] = None,
+) -> None:
+    """Make tables again from raw rows."""
+    from pipelines import commands  # noqa: PLC0415
+
+    raise typer.Exit(commands.materialize(_world(), _out, tables or []))
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help='For example "SELECT * FROM top_artists LIMIT 5".')],
+    output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+) -> None:
+    """Ask the published tables with DuckDB SQL."""
+    import duckdb  # noqa: PLC0415
+
+    from pipelines.publish import ensure_warehouse  # noqa: PLC0415
+
+    try:
+        path = ensure_warehouse(_world())
+        with duckdb.connect(str(path), read_only=True) as connection:
+            relation = connection.sql(query)
+            if relation is not None:
+                _print_rows(relation, output)
+    except (duckdb.Error, FileNotFoundError) as error:
+        _fail(str(error))
+
+
+@app.command()
+def status() -> None:
+    """Imports, what became of their rows, and how current the tables are."""
+    from pipelines import commands  # noqa: PLC0415
+
+    commands.status(_world(), _out)
+
+
+@app.command()
+def undo(import_id: Annotated[str, typer.Argument(help="As `longplay status` shows it.")]) -> None:
+    """Take an import back: its rows leave every table, as if it had never been."""
+    from pipelines import commands  # noqa: PLC0415
+
+    raise typer.Exit(commands.undo(_world(), _out, import_id))
+
+
+@app.command()
+def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+    """Write everything (PostgreSQL and the lake, as of one moment) to one file."""
+    from resources.backup import backup as write  # noqa: PLC0415
+
+    world = _world()
+    world.operational  # noqa: B018 - migrated before it is copied
+    write(world.settings, path, world.clock)
+    _out.print(f"Wrote {path} ({path.stat().st_size / 1e6:,.1f} MB).")
+
+
+@app.command()
+def restore(
+    path: Annotated[Path, typer.Argument(help="A file that `longplay backup` wrote.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace what this home holds.")] = False,
+) -> None:
+    """Bring a backup back into this home."""
+    from resources.restore import restore as read  # noqa: PLC0415
+
+    read(_settings(), path, force=force)
+    _out.print("Restored. `longplay status` shows what came back.")
+
+
+@app.command()
+def up() -> None:
+    """Run PostgreSQL, the Dagster UI and the daemon until Ctrl-C."""
+    from pipelines.up import run_until_stopped  # noqa: PLC0415
+
+    raise typer.Exit(run_until_stopped(_world(), _out))
+
+
+@app.command("time-zone")
+def time_zone(
+    zone: Annotated[str, typer.Argument(help="IANA zone such as Europe/Berlin.")], user: User = None
+) -> None:
+    """Tell the zone a listener's days are counted in."""
+    world = _world()
+    _set_time_zone(world, user or world.settings.user, zone)
+    _out.print("Known from the next refresh on: `longplay materialize listeners` makes it now.")
+
+
+def main() -> None:
+    """The program; an error a person can mend is one line, not a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        _err.print("Stopped. Running the same command again goes on where it matters.")
+        sys.exit(130)
+
+
+def _settings() -> Settings:
+    settings = Settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
+    return settings
+
+
+def _world() -> World:
+    return World(_settings())
+
+
+def _set_time_zone(world: World, user_id: str, zone: str) -> None:
+    if zone not in available_timezones():
+        _fail(f"{zone} is no IANA time zone; write it as Europe/Berlin or America/New_York.")
+    world.operational.set_time_zone(user_id, zone, world.clock())
+
+
+def _fail(message: str) -> None:
+    _err.print(f"[red]{message}[/]" if "[" not in message else message, markup="[" not in message)
+    raise typer.Exit(EXIT_UNREADABLE)
+
+
+def _print_rows(relation: Any, output: Format) -> None:  # noqa: ANN401 - duckdb's relation has no public type
+    if output is Format.TABLE:
+        sys.stdout.write(f"{relation}\n")
+        return
+    names, rows = relation.columns, relation.fetchall()
+    if output is Format.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str) + "\n")

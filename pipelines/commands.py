@@ -1,0 +1,173 @@
+"""What the commands do."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from assets.stats.marts import marts
+from assets.tables import LAKE_TABLES, RAW_PLAYS, REJECTED_ROWS
+from assets.views import DBT_PROJECT, newest_build
+from pipelines import dashboard
+from pipelines.publish import clear
+from pipelines.run import RunFailedError, Runner
+from resources import snapshots
+from resources.settlement import UnknownImportError
+from resources.world import World
+
+ACCOUNTED_FOR, FAILED, UNREADABLE = 0, 1, 2
+
+
+def import_paths(
+    world: World, console: Console, paths: Sequence[Path], user_id: str, *, is_confirmed: bool
+) -> int:
+    """Imports each path, makes the tables once, shows the ledger; returns the exit code."""
+    read: list[dict[str, Any]] = []
+    code = ACCOUNTED_FOR
+    runner = Runner(world)
+    with _watched(world, console):
+        for path in paths:
+            if not path.exists():
+                console.print(f"[red]{path}: there is no such file or folder.[/]")
+                code = UNREADABLE
+                continue
+            try:
+                read.append(runner.import_path(path, user_id, is_confirmed=is_confirmed))
+            except RunFailedError as error:
+                console.print(str(error), style="red", markup=False)
+                code = UNREADABLE
+    months = sorted({month for result in read for month in result["months"]} | _unfinished(world))
+    if read:
+        runner.follow(months)
+    _show(world, console, user_id, read)
+    return code or _accounted_for(world, read)
+
+
+def demo(world: World, console: Console, plays: int, seed: int) -> int:
+    """A simulated listener, imported like anybody's export, with every table made."""
+    from simulator import simulate, write_extended  # noqa: PLC0415
+
+    last_day = world.clock().date()
+    with TemporaryDirectory() as folder:
+        export = Path(folder) / "my_spotify_data.zip"
+        with console.status(f"Inventing {plays:,} plays …"):
+            truth = simulate(
+                seed, plays=plays, first_day=last_day - timedelta(days=6 * 365), last_day=last_day
+            )
+            write_extended(truth, export, seed=seed)
+        code = import_paths(world, console, [export], "demo", is_confirmed=True)
+    with console.status("Making the marts with dbt …"):
+        Runner(world).refresh()
+    console.print('Every table is made. Ask them: [bold]longplay sql "SELECT * FROM year_in_music"[/]')
+    return code
+
+
+def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
+    """Makes some tables or all of them again."""
+    known = {name for name, table in LAKE_TABLES.items() if table.layer == "core"} | {"snapshot"}
+    known |= set(marts(DBT_PROJECT))
+    if unknown := sorted(set(tables) - known):
+        console.print(f"[red]No such table: {', '.join(unknown)}.[/] There are: {', '.join(sorted(known))}.")
+        return UNREADABLE
+    runner = Runner(world)
+    try:
+        with console.status("Making tables …"):
+            runner.materialize([*tables, "snapshot"]) if tables else runner.rebuild()
+    except RunFailedError as error:
+        console.print(str(error), style="red", markup=False)
+        return FAILED
+    console.print("Made and published.")
+    return ACCOUNTED_FOR
+
+
+def status(world: World, console: Console) -> None:
+    """The ledger, the snapshot, and how far the marts are behind."""
+    rows = world.operational.list_imports()
+    console.print(dashboard.ledger(rows))
+    for row in rows:
+        if row["error"]:
+            console.print(f"{row['import_id']}: {row['error']}", style="yellow", markup=False)
+    published = snapshots.current(world.settings.snapshots)
+    if published is None:
+        console.print("Nothing is published yet: import something first.")
+        return
+    console.print(f"Published {published.created_at:%Y-%m-%d %H:%M} UTC (snapshot {published.id}).")
+    if published.marts is None:
+        console.print("Marts: none yet; `longplay materialize` or a running `longplay up` makes them.")
+    else:
+        console.print(f"Marts: build {published.marts}.")
+
+
+def undo(world: World, console: Console, import_id: str) -> int:
+    """Takes an import's rows out of raw, resolves its months again, and forgets older snapshots."""
+    try:
+        row = world.operational.get_import(import_id)
+    except UnknownImportError as error:
+        console.print(f"[red]{error}[/]")
+        return UNREADABLE
+    with world.operational.lock_import(import_id), world.operational.writing():
+        for table in (RAW_PLAYS, REJECTED_ROWS):
+            world.lake.delete(table, f"import_id = '{import_id}'")
+        months = world.operational.undo_import(import_id, world.clock())
+    Runner(world).follow(months)
+    published = snapshots.current(world.settings.snapshots)
+    if published is not None:
+        clear(world, published, grace=timedelta(0))
+    console.print(f"Undone: {row['file_name']} ({import_id}).")
+    return ACCOUNTED_FOR
+
+
+@contextmanager
+def _watched(world: World, console: Console) -> Iterator[None]:
+    """A progress bar over an import: bytes, rate and time left, and the rows so far."""
+    bar = Progress(
+        TextColumn("Reading"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rows]:,} rows"),
+        console=console,
+    )
+    task = bar.add_task("import", total=None, rows=0)
+
+    def on_progress(rows: int, done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total, rows=rows)
+
+    world.on_progress = on_progress
+    with bar:
+        yield
+
+
+def _unfinished(world: World) -> set[str]:
+    """Months of imports that were cut off after their rows were stored."""
+    rows = world.operational.list_imports(["running"])
+    return {month for row in rows if row["rows_read"] is not None for month in row["months"]}
+
+
+def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str, Any]]) -> None:
+    for result in read:
+        for name, why in (*result["problems"], *result["skipped"]):
+            console.print(f"{name}: {why}", style="yellow", markup=False)
+    rows = [world.operational.get_import(result["import_id"]) for result in read]
+    if rows:
+        dashboard.show(console, world.lake, user_id, rows)
+    if newest_build(world.settings.marts) is None and rows:
+        console.print("Marts (days, sittings, streaks, years): [bold]longplay materialize[/] makes them.")
+
+
+def _accounted_for(world: World, read: Sequence[dict[str, Any]]) -> int:
+    statuses = {world.operational.get_import(result["import_id"])["status"] for result in read}
+    return ACCOUNTED_FOR if statuses <= {"completed"} else FAILED

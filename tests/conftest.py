@@ -1,0 +1,93 @@
+"""What every test may ask for: a real, empty, migrated Postgres database and settings that point at it."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import URL, create_engine, make_url, text
+
+from resources import embedded_postgres
+from resources.migrate import ensure_migrated
+from resources.operational import Operational
+from resources.postgres import connect
+from resources.settings import Settings
+
+TEMPLATE = "longplay_template"
+_numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Properties are tried on 200 worlds, the same ones every time in CI."""
+    hypothesis.settings.register_profile(
+        "longplay", max_examples=200, deadline=None, derandomize="CI" in os.environ
+    )
+    hypothesis.settings.load_profile("longplay")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment() -> Iterator[None]:
+    """No setting of the machine reaches a test, and none a test makes reaches the next."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith("LONGPLAY_") or name == "DAGSTER_HOME":
+            del os.environ[name]
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> URL:
+    """One embedded server for the session (for each worker under pytest-xdist); stops with the process."""
+    server = embedded_postgres.ensure_running(tmp_path_factory.mktemp("server") / "postgres")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
+    _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}")
+    engine = connect(url.set(database=TEMPLATE))
+    ensure_migrated(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def empty_database_url(server_url: URL) -> Iterator[str]:
+    """A database nothing was ever done to."""
+    yield from _database(server_url, "template1")
+
+
+@pytest.fixture
+def database_url(server_url: URL) -> Iterator[str]:
+    """A database of its own, migrated, without rows."""
+    yield from _database(server_url, TEMPLATE)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Defaults, a fresh home and a fresh database."""
+    return Settings(home=tmp_path / "home", database_url=SecretStr(database_url))
+
+
+@pytest.fixture
+def operational(settings: Settings) -> Iterator[Operational]:
+    """The operational tables of ``settings``."""
+    opened = Operational.open(settings)
+    yield opened
+    opened.close()
+
+
+def _database(server: URL, template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(url: URL, *statements: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()

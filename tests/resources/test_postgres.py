@@ -1,0 +1,195 @@
+import json
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import make_url, text
+
+from resources import embedded_postgres
+from resources.operational import Operational
+from resources.postgres import (
+    DatabaseUnavailableError,
+    ensure_dagster_url,
+    ensure_database_url,
+    open_engine,
+)
+from resources.settings import Settings
+
+
+def with_url(url: str) -> Settings:
+    return Settings(database_url=SecretStr(url))
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_any_postgres_url_means_psycopg2(scheme: str) -> None:
+    assert ensure_database_url(with_url(f"{scheme}://u:p@h/d")) == "postgresql+psycopg2://u:p@h/d"
+
+
+def test_dagster_does_not_wait_for_the_disk_and_the_users_options_stay() -> None:
+    url = make_url(ensure_dagster_url(with_url("postgresql://u@h/d?options=-cwork_mem%3D8MB")))
+    assert url.query["options"] == "-cwork_mem=8MB -csynchronous_commit=off"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:sekret@127.0.0.1:1/d",
+        "postgresql://u:p@sekret@h/d",
+        "postgresql://u@127.0.0.1:1/d?password=sekret",
+        "postgresql://u:sekret@127.0.0.1:1/d?nonsense=1",
+        "postgresql://u:sekret@h:port/d",
+        "sqlite:///sekret",
+        "sekret",
+    ],
+)
+def test_a_bad_url_is_explained_without_its_password(url: str) -> None:
+    with pytest.raises(DatabaseUnavailableError, match="LONGPLAY_DATABASE_URL") as refused:
+        open_engine(with_url(url))
+    assert "sekret" not in str(refused.value)
+    assert "sekret" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_sessions_speak_utc_and_keep_full_durability(settings: Settings) -> None:
+    engine = open_engine(settings)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW timezone")) == "UTC"
+        assert connection.scalar(text("SHOW synchronous_commit")) == "on"
+    engine.dispose()
+
+
+def test_a_pooled_connection_that_the_server_dropped_is_replaced(
+    operational: Operational, settings: Settings
+) -> None:
+    with operational.engine.connect() as connection:
+        pooled = connection.scalar(text("SELECT pg_backend_pid()"))
+    other = open_engine(settings)
+    with other.connect() as connection:
+        assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": pooled})
+    assert operational.list_users() == []
+    other.dispose()
+
+
+STARTED = """
+import json, sys, os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from resources.settings import Settings
+from resources.operational import Operational
+operational = Operational.open(Settings(home=Path(sys.argv[1])))
+operational.ensure_user(sys.argv[2], __import__("datetime").datetime(2024, 1, 1, tzinfo=__import__("datetime").UTC))
+print(json.dumps([user["user_id"] for user in operational.list_users()]), flush=True)
+sys.stdin.read()
+"""
+
+
+Start = Callable[[Path, str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts processes that use a home until they are ended; none outlives the test."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(home: Path, user: str) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-W", "error::UserWarning", "-c", STARTED, str(home), user]
+        processes.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def answer(process: "subprocess.Popen[str]") -> list[str]:
+    assert process.stdout is not None
+    names: list[str] = json.loads(process.stdout.readline())
+    return names
+
+
+def end(process: "subprocess.Popen[str]") -> None:
+    process.communicate()
+    assert process.returncode == 0
+
+
+def test_a_home_starts_its_own_server_shares_it_and_stops_it_with_the_last_process(
+    tmp_path: Path, start: Start
+) -> None:
+    home = tmp_path / ("a rather long folder name " * 5) / "100% mine"
+    home.parent.mkdir()
+    first, second = start(home, "ada"), start(home, "bo")
+    assert {*answer(first), *answer(second)} == {"ada", "bo"}
+    end(first)
+    assert (home / "postgres" / "postmaster.pid").exists()
+    end(second)
+    assert not (home / "postgres" / "postmaster.pid").exists()
+    again = start(home, "cy")
+    assert answer(again) == ["ada", "bo", "cy"]
+    end(again)
+
+
+def test_a_server_pid_that_now_belongs_to_another_program_is_forgotten(tmp_path: Path, start: Start) -> None:
+    first = start(tmp_path, "ada")
+    answer(first)
+    pid_file = tmp_path / "postgres" / "postmaster.pid"
+    socket_lock = tmp_path / "postgres" / ".s.PGSQL.5432.lock"
+    lines = pid_file.read_text().splitlines()
+    assert socket_lock.exists()
+    end(first)
+    bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+    socket_lock.write_text(pid_file.read_text())
+    again = start(tmp_path, "bo")
+    assert answer(again) == ["ada", "bo"]
+    end(again)
+    bystander.communicate()
+
+
+def test_a_process_that_was_killed_does_not_keep_the_server_alive(tmp_path: Path, start: Start) -> None:
+    killed = start(tmp_path, "ada")
+    answer(killed)
+    killed.kill()
+    killed.communicate()
+    last = start(tmp_path, "bo")
+    assert answer(last) == ["ada", "bo"]
+    end(last)
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+
+
+def test_a_server_that_cannot_start_names_its_log(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    (folder / "PG_VERSION").write_text("18")
+    with pytest.raises(embedded_postgres.PostgresStartError, match="log"):
+        embedded_postgres.ensure_running(folder)
+
+
+def kill(pid: int) -> None:
+    """And wait until it is gone, or a zombie where nobody reaps."""
+    process = psutil.Process(pid)
+    process.kill()
+    with suppress(psutil.NoSuchProcess):
+        while process.status() != psutil.STATUS_ZOMBIE:
+            pass
+
+
+def test_a_server_that_was_killed_is_started_again_by_the_process_that_used_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    operational = Operational.open(settings)
+    operational.ensure_user("ada", datetime(2024, 1, 1, tzinfo=UTC))
+    pid = embedded_postgres.ensure_running(settings.postgres).get_pid()
+    assert pid is not None
+    kill(pid)
+    ensure_database_url(settings)
+    assert [user["user_id"] for user in operational.list_users()] == ["ada"]
+    operational.close()
