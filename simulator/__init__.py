@@ -4,10 +4,13 @@ The demo, the tests and the benchmarks use it; the truth is known, so every resu
 """
 
 from simulator.account import write_account
+from simulator.extended_files import Vintage
+from simulator.lastfm import write_lastfm
 from simulator.listener import simulate, truth_frames
 from simulator.quirks import Quirks
-from simulator.services import scrobbles, write_lastfm, write_listenbrainz, write_maloja
-from simulator.spotify import Vintage, write_extended
+from simulator.scrobbles import scrobbles
+from simulator.services import write_listenbrainz, write_maloja
+from simulator.spotify import write_extended, write_extended_frames
 
 __all__ = [
     "Quirks",
@@ -17,6 +20,7 @@ __all__ = [
     "truth_frames",
     "write_account",
     "write_extended",
+    "write_extended_frames",
     "write_lastfm",
     "write_listenbrainz",
     "write_maloja",

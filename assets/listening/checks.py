@@ -64,7 +64,7 @@ def miscounted_rejects(lake: Lake, ledger: Sequence[Mapping[str, Any]]) -> dict[
     asset="plays",
     name="every_row_is_accounted_for",
     blocking=True,
-    description="Every import: rows read = stored + duplicate + rejected; every month: raw = plays + duplicates.",
+    description="An import's rows read = stored + duplicate + rejected; a month's raw = plays + duplicates.",
 )
 def every_row_is_accounted_for(
     context: dg.AssetCheckExecutionContext, world: dg.ResourceParam[World]

@@ -42,7 +42,7 @@ def _same_start(known: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).ne_missing(pl.col(name).shift()) for name in track
     )
     return known.sort(*track, "started_at", "i").with_columns(
-        group=pl.col("i").filter(is_new).first().over(is_new.cum_sum()), rule=pl.lit("same_start")
+        group=pl.when(is_new).then("i").forward_fill(), rule=pl.lit("same_start")
     )
 
 
@@ -55,13 +55,11 @@ def _resynced(unknown: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).ne_missing(pl.col(name).shift()) for name in length
     )
     grouped = unknown.sort(*length, "ended_at", "i").with_columns(
-        group=pl.col("i").filter(is_new).first().over(is_new.cum_sum())
+        group=pl.when(is_new).then("i").forward_fill(),
+        group_starts_at=pl.when(is_new).then("started_at").forward_fill(),
     )
     # Groups whose first rows start at the same moment are one play, whatever their lengths.
-    start = pl.col("started_at").filter(pl.col("i") == pl.col("group")).first().over("group")
-    return grouped.with_columns(group_starts_at=start).with_columns(
-        group=pl.col("group").min().over("user_id", "track_id", "group_starts_at")
-    )
+    return grouped.with_columns(group=pl.col("group").min().over("user_id", "track_id", "group_starts_at"))
 
 
 def _onto_known(unknown: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
@@ -98,7 +96,10 @@ def _onto_known(unknown: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
 
 def _longest(grouped: pl.LazyFrame) -> pl.LazyFrame:
     order = [-pl.col("ms_played").fill_null(0), ~pl.col("is_start_known"), pl.col("i")]
-    return grouped.select("i", pl.col("i").sort_by(order).first().over("group").alias("play"), "rule")
+    is_shared = pl.col("group").is_duplicated()
+    alone = grouped.filter(~is_shared).select("i", pl.col("i").alias("play"), "rule")
+    best = pl.col("i").sort_by(order).first().over("group").alias("play")
+    return pl.concat([alone, grouped.filter(is_shared).select("i", best, "rule")])
 
 
 def _account(rows: pl.LazyFrame) -> pl.LazyFrame:

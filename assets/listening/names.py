@@ -15,28 +15,31 @@ def normalised(name: pl.Expr) -> pl.Expr:
         .str.to_lowercase()
         .str.replace_all("[‘’ʼ]", "'")
         .str.replace_all(r"\s+", " ")
-        .str.strip_chars()
+        .str.replace_all(f" ?{_SEPARATOR} ?", _SEPARATOR)
+        .str.strip_chars(" ")
     )
-
-
-def hash16(text: pl.Expr) -> pl.Expr:
-    """16 hex digits (64-bit BLAKE2b) of each text; unlike Polars' own hash, the same in every version."""
-    return text.map_batches(_hash_unique, return_dtype=pl.String(), is_elementwise=True)
-
-
-def _hash_unique(texts: pl.Series) -> pl.Series:
-    unique = texts.drop_nulls().unique()
-    digests = [hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in unique]
-    return texts.replace_strict(unique, pl.Series(digests, dtype=pl.String()), default=None)
 
 
 def name_key(artist: pl.Expr, title: pl.Expr) -> pl.Expr:
     """The key of a song by its names; null when either is missing."""
-    return hash16(pl.concat_str(normalised(artist), normalised(title), separator=_SEPARATOR))
+    return _hash16(pl.concat_str(artist, title, separator=_SEPARATOR))
 
 
 def name_id(*names: pl.Expr) -> pl.Expr:
     """An id made of names; a missing one counts as empty, and all missing gives null."""
     known = pl.any_horizontal(name.is_not_null() for name in names)
-    joined = pl.concat_str([normalised(name).fill_null("") for name in names], separator=_SEPARATOR)
-    return pl.when(known).then(ID_PREFIX + hash16(joined))
+    joined = pl.concat_str([name.fill_null("") for name in names], separator=_SEPARATOR)
+    return pl.when(known).then(ID_PREFIX + _hash16(joined))
+
+
+def _hash16(text: pl.Expr) -> pl.Expr:
+    """16 hex digits of each text, normalised; null for null."""
+    return text.map_batches(_hash_unique, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _hash_unique(texts: pl.Series) -> pl.Series:
+    """64-bit BLAKE2b: unlike Polars' own hash, the same in every version. Each distinct text once."""
+    unique = texts.drop_nulls().unique()
+    plain = unique.to_frame("name").select(normalised(pl.col("name"))).to_series()
+    digests = [hashlib.blake2b(name.encode(), digest_size=8).hexdigest() for name in plain]
+    return texts.replace_strict(unique, pl.Series(digests, dtype=pl.String()), default=None)

@@ -10,6 +10,10 @@ from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
 """Richest first: the order in which sources are reconciled."""
 
+_CONTENT = (
+    *("user_id", "track_id", "started_at", "ended_at", "ms_played", "richness", "kind"),
+    *("track_name", "album_name", "platform", "reason_end", "is_skipped"),
+)
 _SPOTIFY_LAUNCH = datetime(2008, 10, 1, tzinfo=UTC)
 _CLOCK_SLACK = timedelta(seconds=5)
 _SKIP_FLAG_TRUSTED_SINCE = datetime(2022, 10, 16, tzinfo=UTC)
@@ -43,12 +47,11 @@ def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _in_content_order(rows: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
-    content = ["user_id", "track_id", "started_at", "ended_at", "ms_played", "richness", "kind"]
-    rest = [name for name in RAW_PLAYS.columns if name not in (*content, *RAW_PLAYS.key, "month")]
+    """What a play is comes first, then what tells copies of it apart; where from, last."""
     ranked = rows.join(
         imports.select("import_id", export_ends_at="last_played_at"), on="import_id", how="left"
     )
-    order = [*content, *rest, "export_ends_at", *RAW_PLAYS.key]
+    order = [*_CONTENT, "export_ends_at", *RAW_PLAYS.key]
     return ranked.sort(order, nulls_last=True).drop("export_ends_at").with_row_index("i")
 
 

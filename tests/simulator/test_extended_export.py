@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from written_exports import labelled_rows, members, real_text
 
-from simulator import Quirks, Vintage, simulate, write_extended
+from simulator import Quirks, Vintage, simulate, truth_frames, write_extended, write_extended_frames
 
 TRUTH = simulate(11, 1, 6_000)
 KEYS = {
@@ -150,3 +150,11 @@ def test_days_without_plays_give_an_export_without_rows(tmp_path: Path) -> None:
 def test_several_listeners_in_one_export_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="one listener's"):
         write_extended(simulate(1, 2, 10), tmp_path / "export.zip", seed=1, quirks=Quirks.none())
+
+
+def test_frames_written_one_after_the_other_make_one_export_of_numbered_files(tmp_path: Path) -> None:
+    frames = truth_frames(1, 30, 12_000, batch=4_000)
+    rows = write_extended_frames(frames, tmp_path / "export.zip", seed=1)
+    files = members(tmp_path / "export.zip")
+    assert len(files) == 6
+    assert sum(len(json.loads(text)) for text in files.values()) == rows >= 12_000

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from written_exports import Row, labelled_rows
 
-from simulator import Quirks, Vintage, simulate, write_account, write_extended
+from simulator import Quirks, Vintage, scrobbles, simulate, write_account, write_extended
 
 LATEST_BOGUS_CLOCK_S = datetime.fromisoformat("2008-10-01T00:00:00Z").timestamp()
 WORLDS = [
@@ -125,3 +125,19 @@ def test_account_data_and_extended_history_agree_on_minute_and_time_played(tmp_p
     for row in account:
         assert row["endTime"] == str(rows[row["play_no"]]["ts"])[:16].replace("T", " ")
         assert row["msPlayed"] == rows[row["play_no"]]["ms_played"]
+
+
+def test_the_nearest_extended_start_of_the_same_song_is_the_play_a_listen_tells_of(tmp_path: Path) -> None:
+    truth = simulate(39, 1, 5_000, date(2023, 1, 1), date(2023, 12, 31))
+    extended = labelled_rows(tmp_path / "e.zip", write_extended(truth, tmp_path / "e.zip", seed=1))
+    song = {row["play_no"]: (row["artist_name"], row["track_name"]) for row in truth.iter_rows(named=True)}
+    starts: dict[object, list[tuple[float, object]]] = defaultdict(list)
+    for row in extended:
+        if row["why"] == "original":
+            starts[song[row["play_no"]]].append((clocks_s(row)[0], row["play_no"]))
+    listens = scrobbles(truth)
+    assert listens.height > 3_000
+    for listened_at, play_no in listens.select("listened_at", "play_no").iter_rows():
+        apart_s, nearest = min((abs(start - listened_at), play) for start, play in starts[song[play_no]])
+        assert nearest == play_no
+        assert apart_s <= 4

@@ -73,7 +73,16 @@ def test_a_listen_has_the_keys_of_a_real_one_and_their_spacing(tmp_path: Path) -
 def test_lastfm_csv_has_a_header_and_start_times_newest_first(tmp_path: Path) -> None:
     labels = write_lastfm(TRUTH, tmp_path / "scrobbles.csv", undated=2)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "scrobbles.csv").read_text(encoding="utf-8"))))
-    assert list(rows[0]) == ["uts", "utc_time", "artist", "artist_mbid", "album", "album_mbid", "track", "track_mbid"]
+    assert list(rows[0]) == [
+        "uts",
+        "utc_time",
+        "artist",
+        "artist_mbid",
+        "album",
+        "album_mbid",
+        "track",
+        "track_mbid",
+    ]
     assert labels.height == len(rows) == COUNTED.height + 2
     for row, play_no in zip(rows[:-2], labels["play_no"], strict=False):
         assert int(row["uts"]) == start_s(play_no)

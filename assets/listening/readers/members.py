@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 from assets.listening.readers.blocks import DAMAGE
 from assets.listening.readers.fingerprints import masked_name
 from assets.listening.readers.limits import Limits, UnreadableExport
+from assets.listening.readers.shapes import Shape, shape_of
 
 _HEAD_BYTES = 256 << 10
 _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -25,11 +26,11 @@ Note = tuple[str, str]
 
 @dataclass(frozen=True)
 class Member:
-    """One file of an export: its masked name, size, first bytes and how to read it."""
+    """One file of listening history: its masked name, size, format and how to read it."""
 
     name: str
     size_bytes: int
-    head: bytes
+    shape: Shape
     open: Callable[[], BinaryIO]
     most_bytes: int
     crc: int | None = None
@@ -54,14 +55,14 @@ class Members:
         """Takes in a file, folder or zip; raises UnreadableExport when it is none of them."""
         if path.is_dir():
             for file in _files(path, self.skipped):
-                self._collect_file(file, file.relative_to(path).as_posix())
+                self._collect_file(file, file.relative_to(path).as_posix(), is_in_folder=True)
         elif path.is_file():
-            self._collect_file(path, path.name)
+            self._collect_file(path, path.name, is_in_folder=False)
         else:
             msg = f"{masked_name(path)}: there is no such file or folder. Check the path."
             raise UnreadableExport(msg)
 
-    def _collect_file(self, path: Path, name: str) -> None:
+    def _collect_file(self, path: Path, name: str, *, is_in_folder: bool) -> None:
         name = masked_name(name)
         if _is_litter(name):
             return
@@ -72,7 +73,7 @@ class Members:
             self.problems.append((name, "cannot be opened: check its permissions"))
             return
         if is_zip:
-            self._collect_zip(path, name, "" if path.name == name else f"{name}/")
+            self._collect_zip(path, name, f"{name}/" if is_in_folder else "")
         else:
             self._add(name, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
 
@@ -120,7 +121,12 @@ class Members:
         return None
 
     def _add(
-        self, name: str, size: int, open_stream: Callable[[], BinaryIO], most_bytes: int, crc: int | None = None
+        self,
+        name: str,
+        size: int,
+        open_stream: Callable[[], BinaryIO],
+        most_bytes: int,
+        crc: int | None = None,
     ) -> None:
         name = self._distinct(name)
         try:
@@ -142,8 +148,18 @@ class Members:
             )
         elif head.startswith(_NOT_TEXT):
             self.skipped.append((name, "is a document or picture"))
-        else:
-            self.members.append(Member(name, size, head, open_stream, most_bytes, crc))
+        elif (shape := self._shape(name, head)) is not None:
+            self.members.append(Member(name, size, shape, open_stream, most_bytes, crc))
+
+    def _shape(self, name: str, head: bytes) -> Shape | None:
+        try:
+            shape = shape_of(head)
+        except UnreadableExport as error:
+            self.problems.append((name, str(error)))
+            return None
+        if shape is None:
+            self.skipped.append((name, "is no listening history"))
+        return shape
 
     def _distinct(self, name: str) -> str:
         distinct, count = name, 1

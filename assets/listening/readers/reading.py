@@ -15,7 +15,7 @@ from assets.listening.readers.lastfm_csv import CsvPieces, LastfmCsv
 from assets.listening.readers.limits import Limits, UnreadableExport
 from assets.listening.readers.members import Member, Members, Note
 from assets.listening.readers.pieces import JsonPieces, Piece
-from assets.listening.readers.shapes import Shape, shape_of
+from assets.listening.readers.shapes import Shape
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 
 _PLAYED = [name for name in RAW_PLAYS.schema if name not in {"import_id", "file", "row", "user_id", "source"}]
@@ -66,7 +66,6 @@ class Reading:
     _now: datetime | None = field(default=None, repr=False)
     _limits: Limits = field(default_factory=Limits, repr=False)
     _members: Members | None = field(default=None, repr=False)
-    _files: list[tuple[Member, Shape]] = field(default_factory=list, repr=False)
 
     def __iter__(self) -> Iterator[Batch]:
         assert self._members is not None
@@ -94,8 +93,9 @@ class Reading:
         return Batch(pl.concat(plays), pl.concat(rejected), rows, self.bytes_read)
 
     def _tables(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        for member, shape in self._files:
-            before = self.bytes_read
+        assert self._members is not None
+        for member in self._members.members:
+            before, shape = self.bytes_read, member.shape
             pieces = self._csv(member, shape) if isinstance(shape, LastfmCsv) else self._json(member, shape)
             origin = self._origin(member)
             for piece, bytes_read in pieces:
@@ -155,13 +155,13 @@ def open_export(
     limits = limits or Limits()
     members = Members(limits)
     try:
-        files = _collected(path, members)
+        _collect(path, members)
     except BaseException:
         members.close()
         raise
     return Reading(
-        sum(member.size_bytes for member, _ in files),
-        {shape.name for _, shape in files},
+        sum(member.size_bytes for member in members.members),
+        {member.shape.name for member in members.members},
         members.skipped,
         members.problems,
         _import_id=import_id,
@@ -169,29 +169,13 @@ def open_export(
         _now=now,
         _limits=limits,
         _members=members,
-        _files=files,
     )
 
 
-def _collected(path: Path, members: Members) -> list[tuple[Member, Shape]]:
+def _collect(path: Path, members: Members) -> None:
     members.collect(path)
-    files = list(_shaped(members))
-    if not files:
+    if not members.members:
         raise UnreadableExport(_why_nothing(path, members))
-    return files
-
-
-def _shaped(members: Members) -> Iterator[tuple[Member, Shape]]:
-    for member in members.members:
-        try:
-            shape = shape_of(member.head)
-        except UnreadableExport as error:
-            members.problems.append((member.name, str(error)))
-            continue
-        if shape is None:
-            members.skipped.append((member.name, "is no listening history"))
-        else:
-            yield member, shape
 
 
 def _why_nothing(path: Path, members: Members) -> str:

@@ -4,12 +4,12 @@ with placed as (
 
     select
         plays.*,
-        tracks.* exclude (track_id, kind),
+        tracks.* exclude (track_id),
         coalesce(countries.time_zone, home.time_zone, 'UTC') as time_zone
     from {{ ref('stg_plays') }} as plays
     left join (
         select
-            track_id, kind, track_name, artist_id, artist_name, album_id, album_name, duration_ms
+            track_id, track_name, artist_id, artist_name, album_id, album_name, duration_ms
         from {{ source('lake', 'tracks') }}
     ) as tracks
         on tracks.track_id = plays.track_id

@@ -84,7 +84,9 @@ class Read:
             return f"{self.plays}{self.rejected}{self.reading!r}{self.plays.rows()}{self.rejected.rows()}"
 
 
-def read_bytes(tmp_path: Path, data: bytes, limits: Limits | None = None, name: str = "endsong_0.json") -> Read:
+def read_bytes(
+    tmp_path: Path, data: bytes, limits: Limits | None = None, name: str = "endsong_0.json"
+) -> Read:
     """Reads one file of these bytes."""
     path = tmp_path / name
     path.write_bytes(data)

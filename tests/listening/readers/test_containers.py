@@ -22,7 +22,9 @@ def test_a_zip_is_read_member_by_member_and_what_is_no_history_is_named(tmp_path
         {
             "MyData/endsong_0.json": compact(titled("one", "two")),
             "MyData/endsong_1.json": compact(titled("three")),
-            "MyData/Playlist1.json": compact({"playlists": [{"name": "x", "items": [{"track": {"trackName": "y"}}]}]}),
+            "MyData/Playlist1.json": compact(
+                {"playlists": [{"name": "x", "items": [{"track": {"trackName": "y"}}]}]}
+            ),
             "MyData/Userdata.json": compact({"username": "SECRET"}),
             "MyData/ReadMeFirst.pdf": b"%PDF-1.4 ...",
             "__MACOSX/MyData/._endsong_0.json": PLAYS,
@@ -32,7 +34,10 @@ def test_a_zip_is_read_member_by_member_and_what_is_no_history_is_named(tmp_path
     )
     read = Read(path)
     assert read.titles == ["one", "two", "three"]
-    assert read.plays["file"].unique(maintain_order=True).to_list() == ["MyData/endsong_0.json", "MyData/endsong_1.json"]
+    assert read.plays["file"].unique(maintain_order=True).to_list() == [
+        "MyData/endsong_0.json",
+        "MyData/endsong_1.json",
+    ]
     assert {name for name, _ in read.reading.skipped} == {
         "MyData/Playlist1.json",
         "MyData/Userdata.json",
@@ -77,7 +82,9 @@ def test_links_in_a_zip_are_a_problem_and_not_followed(tmp_path: Path) -> None:
     assert "is a link" in problems(read)["link.json"]
 
 
-@pytest.mark.parametrize("name", ["../up.json", "/etc/up.json", "a/../../up.json", "C:\\up.json", "..\\up.json"])
+@pytest.mark.parametrize(
+    "name", ["../up.json", "/etc/up.json", "a/../../up.json", "C:\\up.json", "..\\up.json"]
+)
 def test_names_that_point_outside_are_a_problem_and_not_read(tmp_path: Path, name: str) -> None:
     read = Read(zipped(tmp_path / "x.zip", {"in.json": PLAYS, name: PLAYS}))
     assert read.plays["file"].to_list() == ["in.json"]
@@ -85,7 +92,9 @@ def test_names_that_point_outside_are_a_problem_and_not_read(tmp_path: Path, nam
 
 
 def test_names_that_differ_only_in_case_are_two_files(tmp_path: Path) -> None:
-    read = Read(zipped(tmp_path / "x.zip", {"a.json": compact(titled("one")), "A.json": compact(titled("two"))}))
+    read = Read(
+        zipped(tmp_path / "x.zip", {"a.json": compact(titled("one")), "A.json": compact(titled("two"))})
+    )
     assert read.plays.select("file", "track_name").rows() == [("a.json", "one"), ("A.json", "two")]
 
 
@@ -140,7 +149,10 @@ def test_a_zip_bomb_is_not_read(tmp_path: Path) -> None:
 def test_a_gzip_bomb_is_read_up_to_its_limit(tmp_path: Path) -> None:
     data = gzip.compress(compact([played()] * 20_000))
     read = read_bytes(
-        tmp_path, data, Limits(expansion_floor_bytes=1 << 20, expansion_ratio=10, chunk_bytes=1 << 18), "x.json.gz"
+        tmp_path,
+        data,
+        Limits(expansion_floor_bytes=1 << 20, expansion_ratio=10, chunk_bytes=1 << 18),
+        "x.json.gz",
     )
     assert 1000 < read.plays.height < 20_000
     assert "far more" in problems(read)["x.json.gz"]
@@ -168,7 +180,7 @@ def test_what_comes_before_the_damage_in_a_zip_is_kept(tmp_path: Path) -> None:
 
 
 def test_what_comes_before_the_damage_in_a_compressed_member_is_kept(tmp_path: Path) -> None:
-    rows = [played(master_metadata_track_name=f"song {hash(str(number))}") for number in range(20_000)]
+    rows = [played(master_metadata_track_name=f"song {number**9}") for number in range(20_000)]
     path = zipped(tmp_path / "x.zip", {"a.json": compact(rows)})
     data = bytearray(path.read_bytes())
     middle = len(data) // 2

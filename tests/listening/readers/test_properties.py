@@ -11,9 +11,9 @@ from assets.listening.readers.pieces import JsonPieces
 from assets.listening.readers.spotify import EXTENDED
 
 NASTY = ["},{", '"', "\\", '\\"', '{"ts":', "[", "]", "{", "}", ",", "\u2028", "\U0001f600", "ש", "\x7f", " "]
-TITLES = st.lists(st.one_of(st.sampled_from(NASTY), st.characters(exclude_categories=["Cs"])), max_size=8).map(
-    lambda parts: "t" + "".join(parts)
-)
+TITLES = st.lists(
+    st.one_of(st.sampled_from(NASTY), st.characters(exclude_categories=["Cs"])), max_size=8
+).map(lambda parts: "t" + "".join(parts))
 ORIGIN = Origin("import", "user", "file", is_video=False, now=NOW)
 
 
@@ -68,7 +68,9 @@ def test_every_good_record_is_kept_in_order_at_its_exact_bytes(
     plays, rejected = read(data, Limits(chunk_bytes=chunk_bytes))
     assert rejected == []
     assert [row for row, *_ in plays] == list(range(len(rows)))
-    assert [title for _, title, *_ in plays] == [json.loads(row)["master_metadata_track_name"] for row in rows]
+    assert [title for _, title, *_ in plays] == [
+        json.loads(row)["master_metadata_track_name"] for row in rows
+    ]
     assert [data[start:end] for *_, start, end in plays] == rows  # type: ignore[misc]
 
 
@@ -102,7 +104,9 @@ def test_the_chunk_size_never_changes_the_result(
     for _ in range(draw.draw(st.integers(0, 3))):
         at = draw.draw(st.integers(0, len(data) - 1))
         length = draw.draw(st.integers(0, 400))
-        data[at : at + length] = draw.draw(st.one_of(st.binary(max_size=20), st.sampled_from([b'"', b"}", b'{"', b"\\"])))
+        data[at : at + length] = draw.draw(
+            st.one_of(st.binary(max_size=20), st.sampled_from([b'"', b"}", b'{"', b"\\"]))
+        )
         if not data:
             return
     assert read(bytes(data), Limits(chunk_bytes=chunk_bytes)) == read(bytes(data), Limits())

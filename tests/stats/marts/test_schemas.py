@@ -37,7 +37,7 @@ def test_a_build_holds_one_file_for_each_mart_and_nothing_else(marts: Path) -> N
 
 
 def test_parsing_needs_no_environment(tmp_path: Path) -> None:
-    dbt(["parse"], {}, tmp_path)
+    assert dbt(["parse"], {}, tmp_path).returncode == 0
     assert (tmp_path / "target" / "manifest.json").exists()
 
 

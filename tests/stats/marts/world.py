@@ -58,21 +58,15 @@ def write_sources(world: World, root: Path) -> Path:
     return sources
 
 
-def dbt(arguments: Iterable[str], environment: Mapping[str, str], root: Path) -> str:
-    """What dbt says; fails with it when a model or a test fails."""
+def dbt(
+    arguments: Iterable[str], environment: Mapping[str, str], root: Path
+) -> subprocess.CompletedProcess[str]:
+    """What became of a dbt command; its target folder is in ``root``."""
     paths = {"DBT_TARGET_PATH": str(root / "target"), "DBT_LOG_PATH": str(root / "logs")}
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *arguments, *folders]
-    run = subprocess.run(
-        command,
-        env={**os.environ, **environment, **paths},
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+    variables = {**os.environ, **environment, **paths}
+    return subprocess.run(command, env=variables, cwd=root, capture_output=True, text=True, check=False)
 
 
 def build(
@@ -83,15 +77,16 @@ def build(
     include_incognito: bool = False,
     sitting_gap_minutes: int = 20,
 ) -> Path:
-    """The folder of marts dbt makes of a world."""
-    folder = root / "marts"
-    folder.mkdir()
+    """The folder of marts dbt makes of a world; fails when a model or a test of the project does."""
     settings = dbt_build(
         counted_after_ms=counted_after_ms,
         include_incognito=include_incognito,
         sitting_gap_minutes=sitting_gap_minutes,
     )
-    dbt(settings, dbt_environment(write_sources(world, root), folder), root)
+    folder = root / "marts"
+    folder.mkdir()
+    run = dbt(settings, dbt_environment(write_sources(world, root), folder), root)
+    assert run.returncode == 0, run.stdout + run.stderr
     return folder
 
 
