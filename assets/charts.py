@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 
 import polars as pl
 
@@ -45,6 +46,7 @@ def _canvas(width_in: float, height_in: float):  # type: ignore[no-untyped-def] 
 
 def _markdown(figure, alt: str) -> str:  # type: ignore[no-untyped-def] # noqa: ANN001
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
+    with warnings.catch_warnings(category=UserWarning, action="ignore"):  # names no font here can draw
+        figure.savefig(buffer, format="png", dpi=110)
     encoded = base64.b64encode(buffer.getvalue()).decode()
     return f"![{alt}](data:image/png;base64,{encoded})"

@@ -46,7 +46,6 @@ def batches(months: Sequence[str], rows: Mapping[str, int], most: int = ROWS_A_B
 
 def replace(world: World, tables: Sequence[Table], compute: Compute) -> dict[str, int]:
     """Replaces whole tables; one whose rows stayed the same gets no new version. Returns row counts."""
-
     lake = world.lake
 
     def commit() -> dict[str, int]:
@@ -63,7 +62,6 @@ def replace(world: World, tables: Sequence[Table], compute: Compute) -> dict[str
 
 def replace_months(world: World, tables: Sequence[Table], compute: Compute, months: Sequence[str]) -> None:
     """Replaces those of some months whose rows changed."""
-
     lake = world.lake
 
     def commit() -> None:

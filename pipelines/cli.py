@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import sys
+import warnings
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -156,6 +157,7 @@ def time_zone(
 
 def main() -> None:
     """The program; an error a person can mend is one line, not a traceback."""
+    warnings.filterwarnings("ignore", message="Parameter `owners`")  # Dagster warns of its own default
     try:
         app()
     except KeyboardInterrupt:

@@ -124,7 +124,8 @@ def undo(world: World, console: Console, import_id: str) -> int:
     Runner(world).follow(months)
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
-        clear(world, published, grace=timedelta(0))
+        with world.operational.writing():
+            clear(world, published, grace=timedelta(0))
     console.print(f"Undone: {row['file_name']} ({import_id}).")
     return ACCOUNTED_FOR
 

@@ -4,14 +4,12 @@
 for the definitions.
 """
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from assets.catalog import assets as catalog
 from assets.listening import assets as listening
 from assets.listening import checks as listening_checks
-from assets.marts.assets import dbt_marts
+from assets.marts.assets import dbt_marts, dbt_project
 from assets.stats import assets as stats
 from assets.stats import checks as stats_checks
 from assets.stats.marts import marts
@@ -21,9 +19,6 @@ from pipelines.imports import import_job
 from pipelines.publish import snapshot_asset
 from resources.settings import Settings
 from resources.world import World
-
-if TYPE_CHECKING:
-    from dagster_dbt import DbtProject
 
 
 @dg.definitions
@@ -43,7 +38,7 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
         *dg.load_assets_from_modules([listening, catalog, stats]),
         snapshot_asset(marts(DBT_PROJECT)),
     ]
-    mart_assets = [dbt_marts(_dbt_project())] if has_marts else []
+    mart_assets = [dbt_marts(dbt_project(world.settings.home))] if has_marts else []
     refresh = jobs.refresh_job(dg.AssetSelection.assets(*mart_assets)) if has_marts else None
     return dg.Definitions(
         assets=[*made, *mart_assets],
@@ -60,12 +55,3 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
         resources={"world": world},
         executor=dg.in_process_executor,
     )
-
-
-def _dbt_project() -> "DbtProject":
-    """The dbt project with its manifest, parsed when it is older than the models."""
-    from dagster_dbt import DbtProject  # noqa: PLC0415 - a second that an import does not pay
-
-    project = DbtProject(DBT_PROJECT)
-    project.prepare()
-    return project

@@ -54,7 +54,8 @@ def publish(world: World) -> Snapshot:
     published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
     write_warehouse(settings, world.lake, published)
     snapshots.write(settings.snapshots, published)
-    clear(world, published)
+    with world.operational.writing():
+        clear(world, published)
     return published
 
 

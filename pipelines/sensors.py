@@ -1,7 +1,6 @@
 """What happens when something happens: a file arrives, an import was cut off, a table changed."""
 
 import json
-import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -78,12 +77,11 @@ def range_tags(first: str, last: str) -> dict[str, str]:
 
 def tables_follow() -> dg.AutomationConditionSensorDefinition:
     """Evaluates every table's condition (see ``assets/automation.py``); months come in backfills."""
-    with warnings.catch_warnings(category=dg.BetaWarning, action="ignore"):
-        return dg.AutomationConditionSensorDefinition(
-            "tables_follow",
-            target=dg.AssetSelection.all(),
-            default_status=_RUNNING,
-            minimum_interval_seconds=30,
-            description="Makes tables again when those they are made from changed.",
-            emit_backfills=True,
-        )
+    return dg.AutomationConditionSensorDefinition(
+        "tables_follow",
+        target=dg.AssetSelection.all(),
+        default_status=_RUNNING,
+        minimum_interval_seconds=30,
+        description="Makes tables again when those they are made from changed.",
+        emit_backfills=True,
+    )

@@ -6,11 +6,11 @@ outlives the transaction and must not travel back into the pool.
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 MIGRATING: Final = "migrations"
 SETTLING: Final = "settle"
@@ -86,4 +86,8 @@ def _locked(connection: Connection) -> bool:
 def _session(engine: Engine) -> Iterator[Connection]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.detach()
-        yield connection
+        try:
+            yield connection
+        finally:  # at once: the server may notice the closed connection only a while later
+            with suppress(DBAPIError):
+                connection.execute(text("SELECT pg_advisory_unlock_all()"))

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     include_incognito: bool = Field(
         default=False, description="Count plays of private sessions in statistics."
     )
+    sitting_gap_minutes: int = Field(default=20, ge=1, description="Silence longer than this ends a sitting.")
     snapshot_grace_hours: int = Field(
         default=24, ge=1, description="Hours for which files that no kept snapshot names stay readable."
     )

@@ -36,7 +36,8 @@ def _own_environment() -> Iterator[None]:
         if name.startswith("LONGPLAY_") or name == "DAGSTER_HOME":
             del os.environ[name]
     yield
-    os.environ.clear()
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
     os.environ.update(before)
 
 

@@ -1,7 +1,11 @@
 """The marts as Dagster assets: one dbt build into a fresh folder, tested there."""
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -9,14 +13,14 @@ import dagster as dg
 from assets.automation import Condition, whole_follows
 from assets.specs import OWNERS
 from assets.stats.marts import dbt_build, dbt_environment
-from assets.views import lake_views, pinned
+from assets.views import DBT_PROJECT, lake_views, pinned
 from resources.settings import Settings
 from resources.snapshots import snapshot_id
 from resources.warehouse import write_views
 from resources.world import World
 
 if TYPE_CHECKING:
-    from dagster_dbt import DbtProject
+    from dagster_dbt import DbtCliResource, DbtProject
 
 COMPLETE = "complete"
 """The file a finished build ends with: only such a build is published."""
@@ -24,19 +28,16 @@ COMPLETE = "complete"
 
 def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
     """Every mart as an asset, and every dbt test as a check of it."""
-    from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets  # noqa: PLC0415 - a second
+    from dagster_dbt import DagsterDbtTranslator, dbt_assets  # noqa: PLC0415 - a second
 
     class Translator(DagsterDbtTranslator):
-        """Our owners and conditions; the model's own name."""
+        """Our owners and conditions."""
 
         def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> Condition | None:
             return whole_follows() if dbt_resource_props["resource_type"] == "model" else None
 
         def get_owners(self, _: Mapping[str, Any]) -> Sequence[str]:
             return OWNERS
-
-        def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-            return dg.AssetKey(dbt_resource_props["name"])
 
     @dbt_assets(
         manifest=project.manifest_path,
@@ -51,13 +52,50 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         build.mkdir(parents=True)
         with world.operational.quiet():
             versions = pinned(world.lake)
-        write_views(build / "sources.duckdb", lake_views(world.lake, versions), {})
+        write_views(build / "sources.duckdb", lake_views(world.lake, versions), {"id": build.name})
         os.environ.update(dbt_environment(build / "sources.duckdb", build))
-        dbt = DbtCliResource(project_dir=project)
-        yield from dbt.cli(_command(world.settings), context=context).stream().fetch_row_counts()
+        run = dbt_cli(project).cli(
+            _command(world.settings), context=context, target_path=project.target_path / context.run_id
+        )
+        yield from run.stream()
         (build / COMPLETE).touch()
 
     return build_marts
+
+
+def dbt_project(home: Path) -> "DbtProject":
+    """The dbt project with its manifest under ``home``, parsed when the models are newer."""
+    from dagster_dbt import DbtProject  # noqa: PLC0415 - a second that an import does not pay
+
+    project = DbtProject(DBT_PROJECT, profiles_dir=DBT_PROJECT, target_path=home / "dbt")
+    models = [path for path in DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
+    newest = max(path.stat().st_mtime for path in models)
+    if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime < newest:
+        project.target_path.mkdir(parents=True, exist_ok=True)
+        dbt_cli(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+    return project
+
+
+def dbt_cli(project: "DbtProject") -> "DbtCliResource":
+    """Dbt of this environment. The stock resource asks ``dbt --version``, which asks the network."""
+    from dagster_dbt import DbtCliResource  # noqa: PLC0415
+    from packaging.version import Version  # noqa: PLC0415
+
+    class Offline(DbtCliResource):
+        """Knows its version from the installed package, and loads no second adapter here."""
+
+        @cached_property
+        def _cli_version(self) -> Version:
+            return Version(metadata.version("dbt-core"))
+
+        def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
+            """Only ``fetch_row_counts`` would use it."""
+
+    return Offline(
+        project_dir=str(DBT_PROJECT),
+        profiles_dir=str(DBT_PROJECT),
+        dbt_executable=str(Path(sys.executable).with_name("dbt")),
+    )
 
 
 def _command(settings: Settings) -> list[str]:

@@ -23,7 +23,7 @@ class Counting:
     def is_counted(self) -> pl.Expr:
         """Whether a play counts."""
         ms = pl.col("ms_played")
-        return ms.is_null() | (ms >= self.after_ms) | is_complete()
+        return ms.is_null() | (ms >= self.after_ms) | (is_complete() & (ms > 0))
 
 
 def is_complete() -> pl.Expr:

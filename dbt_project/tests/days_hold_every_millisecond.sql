@@ -11,7 +11,10 @@ with days as (
 listens as (
 
     select user_id, kind, coalesce(sum(ms_estimated), 0) as ms_estimated, count(*) as plays
-    from {{ ref('statistics_listens') }}
+    from {{ ref('listens') }}
+    {% if not var('include_incognito') %}
+    where is_incognito is not true
+    {% endif %}
     group by all
 
 )

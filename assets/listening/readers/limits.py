@@ -20,9 +20,9 @@ class Limits:
         total_bytes: uncompressed size of a whole export.
     """
 
-    chunk_bytes: int = 8 << 20
+    chunk_bytes: int = 4 << 20
     record_bytes: int = 64 << 20
-    batch_rows: int = 100_000
+    batch_rows: int = 50_000
     expansion_ratio: int = 400
     expansion_floor_bytes: int = 32 << 20
     total_bytes: int = 64 << 30

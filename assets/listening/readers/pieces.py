@@ -118,10 +118,10 @@ class JsonPieces:
         opening = _SEPARATORS.match(data)
         start = opening.end() if opening else 0
         for end, used in _cuts(data, start, is_last=is_last):
-            raws = _split(data[start:end])
+            raws = _split(memoryview(data)[start:end])
             if raws is None:
                 continue
-            frame = self.form.from_lines(b"\n".join(raws) + b"\n", len(raws))
+            frame = self.form.from_lines(b"\n".join(raws), len(raws))
             if frame is None:
                 return None
             self._used = used
@@ -175,9 +175,9 @@ def _cuts(data: bytes, start: int, *, is_last: bool) -> Iterator[Span]:
         yield end, end
 
 
-def _split(records: bytes) -> list[msgspec.Raw] | None:
+def _split(records: memoryview) -> list[msgspec.Raw] | None:
     try:
-        return _DECODER.decode(b"[" + records + b"]")
+        return _DECODER.decode(b"".join((b"[", records, b"]")))
     except (msgspec.DecodeError, RecursionError):  # its text may quote the file: it goes no further
         return None
 

@@ -20,8 +20,8 @@ _WINDOW_BYTES = 16 << 10
 _LOOKED_AT_BYTES = 64 << 10
 _NEAR_THE_END = 12
 """Longer than any JSON token that can fail because it is cut: an escape, a literal."""
-_WORK_FLOOR = 16 << 20
-_WORK_FACTOR = 64
+_WORK_FLOOR = 4 << 20
+_WORK_FACTOR = 16
 
 
 def _first_wins(pairs: list[tuple[str, Any]]) -> Record:
@@ -58,7 +58,7 @@ def _decode_window(data: bytes, start: int, stop: int) -> _Decoded:
     try:
         value, end = _DECODER.raw_decode(text)
     except RecursionError:
-        return _Decoded(start + _NOISE_BYTES)
+        return _Decoded(start + _WINDOW_BYTES)
     except ValueError as error:
         return _Decoded(start + getattr(error, "pos", 0), is_cut=_is_cut(error, len(text)))
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
 """Which format a file holds, by the keys of its first records; its name is not asked."""
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 
 from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.lastfm import LASTFM
@@ -14,6 +14,7 @@ from assets.listening.readers.scan import decode_first
 from assets.listening.readers.spotify import ACCOUNT, EXTENDED
 
 _FORMATS: tuple[JsonFormat, ...] = (EXTENDED, ACCOUNT, LISTENBRAINZ, MALOJA, LASTFM)
+_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, LASTFM)
 _TELLING_KEYS = (
     (EXTENDED, ("ts", "ms_played")),
     (ACCOUNT, ("endTime", "msPlayed")),
@@ -40,28 +41,26 @@ def shape_of(head: bytes) -> Shape | None:
     start = head[byte_order_mark(head) :].lstrip()
     if not start.startswith((b"[", b"{")):
         return csv_shape(start)
-    form = _by_records(start) or _by_keys(start)
-    if form in (EXTENDED, ACCOUNT) and start.startswith(b"{") and not _is_json_lines(start):
+    form = _by_records(start)
+    if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
     return form
 
 
 def _by_records(head: bytes) -> JsonFormat | None:
-    for record in _objects(head):
-        for form in _FORMATS:
-            if form.is_record(record):
-                return form
-    return None
-
-
-def _objects(head: bytes) -> Iterator[dict[str, object]]:
-    for looked_at, candidate in enumerate(_OBJECT.finditer(head)):
-        if looked_at == _LOOKED_AT:
-            return
+    """By the first object that is a record; only some formats wrap their records in objects."""
+    inside_until, has_objects = 0, False
+    for candidate in islice(_OBJECT.finditer(head), _LOOKED_AT):
         decoded = decode_first(head, candidate.start())
-        if decoded is not None:
-            yield decoded[0]
+        if decoded is None:
+            continue
+        is_inside, has_objects = candidate.start() < inside_until, True
+        for form in _WRAPPED if is_inside else _FORMATS:
+            if form.is_record(decoded[0]):
+                return form
+        inside_until = max(inside_until, decoded[1])
+    return None if has_objects else _by_keys(head)
 
 
 def _by_keys(head: bytes) -> JsonFormat | None:
@@ -72,6 +71,11 @@ def _by_keys(head: bytes) -> JsonFormat | None:
     return None
 
 
-def _is_json_lines(head: bytes) -> bool:
+def _is_one_object(head: bytes, form: JsonFormat | None) -> bool:
+    """Whether a file that begins with an object is that object, and not lines of records."""
     first = decode_first(head, 0)
-    return first is not None and "{" in head[first[1] :].lstrip()[:1].decode("latin-1")
+    if first is None:
+        return form in (EXTENDED, ACCOUNT)
+    if form is None or not form.is_record(first[0]):
+        return _by_keys(head) is not None
+    return form is not LISTENBRAINZ and not head[first[1] :].lstrip().startswith(b"{")

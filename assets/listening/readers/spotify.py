@@ -15,6 +15,7 @@ from assets.listening.readers.columns import Origin, filled, judged, number_text
 from assets.listening.readers.scan import Record
 from assets.listening.readers.times import parse_times
 
+_TEXT, _INT, _BOOL = pl.String(), pl.Int64(), pl.Boolean()
 _LONGEST_SPACE = 64
 _SEPARATORS = re.compile(rb"[\s,\[\]]*")
 
@@ -42,13 +43,14 @@ class SpotifyFormat:
 
     def from_lines(self, lines: bytes, count: int) -> pl.DataFrame | None:
         """The fields of ``count`` records, one a line; None where they must be read one by one."""
-        if _has_nested_value(lines, count):  # Polars would make text of it
-            return None
         frame = _read(lines, self.fields)
         if frame is None:
             frame = _read(lines, dict.fromkeys(self.fields, pl.String()))
             frame = frame if frame is None else self._typed(frame)
-        return frame if frame is not None and frame.height == count else None
+        if frame is None or frame.height != count:
+            return None
+        may_be_nested = frame.select(_begins_with_bracket(self.fields).any()).item()
+        return None if may_be_nested and _has_nested_value(lines, count) else frame
 
     def from_records(self, records: Sequence[Record]) -> pl.DataFrame:
         """The fields of decoded records; an object where a value is wanted marks the row mistyped."""
@@ -72,6 +74,13 @@ class SpotifyFormat:
         played = "ms_played" if "ms_played" in self.fields else "msPlayed"
         mistyped = filled(played).is_not_null() & whole_number(played).is_null()
         return texts.with_columns(*typed, is_mistyped=mistyped)
+
+
+def _begins_with_bracket(fields: Mapping[str, pl.DataType]) -> pl.Expr:
+    """Polars makes text of an object or list where text is wanted."""
+    texts = [name for name, kind in fields.items() if kind == _TEXT]
+    begins = [pl.col(name).str.starts_with(bracket) for name in texts for bracket in "[{"]
+    return pl.any_horizontal(begins)
 
 
 def _has_nested_value(lines: bytes, count: int) -> bool:
@@ -107,8 +116,6 @@ def _clocked(frame: pl.DataFrame, text: str) -> pl.DataFrame:
         .then(pl.lit("bad_time"))
     )
 
-
-_TEXT, _INT, _BOOL = pl.String(), pl.Int64(), pl.Boolean()
 
 _EXTENDED_FIELDS: Mapping[str, pl.DataType] = {
     "ts": _TEXT,

@@ -50,11 +50,7 @@ select
     coalesce(
         ms_played is null
         or ms_played >= {{ var('counted_after_ms') }}
-        or (
-            ms_played > 0
-            and coalesce(duration_ms, ms_played) < {{ var('counted_after_ms') }}
-            and (reason_end = 'trackdone' or ms_played >= duration_ms - 1000)
-        ),
+        or (ms_played > 0 and reason_end = 'trackdone'),
         false
     ) as is_counted,
     is_skipped,

@@ -66,7 +66,14 @@ def test_a_record_longer_than_the_limit_is_rejected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [compact(played()), compact({"plays": [played()]}), compact({"a": 1}), b"{}"]
+    "data",
+    [
+        compact(played()),
+        compact({"plays": [played()]}),
+        compact({"a": 1}),
+        compact([{"plays": [played()]}]),
+        b"{}",
+    ],
 )
 def test_an_object_where_a_list_belongs_is_a_clear_error(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(UnreadableExport, match=r"JSON object|no listening history") as error:

@@ -1,5 +1,6 @@
 import gzip
 import stat
+import threading
 import warnings
 import zipfile
 from pathlib import Path
@@ -205,13 +206,36 @@ def test_an_empty_member_is_a_problem_beside_what_was_read(tmp_path: Path) -> No
 
 
 def test_thousands_of_members_are_read(tmp_path: Path) -> None:
-    read = Read(zipped(tmp_path / "x.zip", {f"{number}.json": PLAYS for number in range(1500)}))
-    assert read.plays.height == read.reading.independent_count == 1500
+    read = Read(zipped(tmp_path / "x.zip", {f"{number}.json": PLAYS for number in range(500)}))
+    assert read.plays.height == read.reading.independent_count == 500
 
 
 def test_a_path_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UnreadableExport, match="no such file"):
         Read(tmp_path / "nowhere.zip")
+
+
+def test_reading_can_be_stopped_early(tmp_path: Path) -> None:
+    from reading_world import NOW
+
+    from assets.listening.readers import open_export
+
+    path = zipped(tmp_path / "x.zip", {f"{number}.json": compact([played()] * 500) for number in range(4)})
+    threads = threading.active_count()
+    limits = Limits(chunk_bytes=10_000, batch_rows=50)
+    batches = iter(open_export(path, import_id="i", user_id="u", now=NOW, limits=limits))
+    assert next(batches).rows_read >= 50
+    batches.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == threads
+
+
+def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableExport, match="UTF-16: save it as UTF-8"):
+        read_bytes(tmp_path, PLAYS.decode().encode("utf-16"))
+
+
+def test_json_lines_of_plays_are_read(tmp_path: Path) -> None:
+    assert read_bytes(tmp_path, PLAYS[1:-1] + b"\n" + PLAYS[1:-1] + b"\n").titles == ["Song", "Song"]
 
 
 def test_batches_hold_about_as_many_rows_as_asked_for(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from reading_world import NOW, Row, played
 from assets.listening.readers import Limits
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.counting import KeyCounter
-from assets.listening.readers.pieces import JsonPieces
+from assets.listening.readers.lastfm_csv import LastfmCsv
+from assets.listening.readers.pieces import JsonFormat, JsonPieces
+from assets.listening.readers.shapes import shape_of
 from assets.listening.readers.spotify import EXTENDED
 
 NASTY = ["},{", '"', "\\", '\\"', '{"ts":', "[", "]", "{", "}", ",", "\u2028", "\U0001f600", "ש", "\x7f", " "]
@@ -40,13 +42,15 @@ def written(draw: st.DrawFn) -> tuple[list[bytes], bytes]:
     return rows, draw(st.sampled_from([b",", b", ", b" ,\n  ", b",\r\n"]))
 
 
-def read(data: bytes, limits: Limits) -> tuple[list[tuple[object, ...]], list[tuple[int, str, int, int]]]:
+def read(
+    data: bytes, limits: Limits, form: JsonFormat = EXTENDED
+) -> tuple[list[tuple[object, ...]], list[tuple[int, str, int, int]]]:
     """Plays (row, title, ms) and rejected rows (row, reason, span) of one stream."""
     blocks = (data[at : at + limits.chunk_bytes] for at in range(0, len(data), limits.chunk_bytes))
     plays: list[tuple[object, ...]] = []
     rejected = []
-    for piece in JsonPieces(EXTENDED, limits).read(blocks):
-        judged = EXTENDED.rows(piece.frame, ORIGIN)
+    for piece in JsonPieces(form, limits).read(blocks):
+        judged = form.rows(piece.frame, ORIGIN)
         for row, span, told in zip(piece.rows, piece.spans(), judged.iter_rows(named=True), strict=True):
             if told["reason"] is None:
                 plays.append((row, told["track_name"], told["ms_played"], *span))
@@ -110,6 +114,41 @@ def test_the_chunk_size_never_changes_the_result(
         if not data:
             return
     assert read(bytes(data), Limits(chunk_bytes=chunk_bytes)) == read(bytes(data), Limits())
+
+
+def wrapped(titles: list[str]) -> list[object]:
+    """The same plays as the services that wrap them write them."""
+    scrobbles = [
+        {"artist": {"#text": "A"}, "image": [{"size": "s"}], "name": title, "date": {"uts": "1714564800"}}
+        for title in titles
+    ]
+    heard = [{"time": 1714564800, "track": {"artists": ["A"], "title": title}} for title in titles]
+    page = {"@attr": {"page": "1"}, "track": scrobbles}
+    return [
+        [{"track": scrobbles}, {"track": scrobbles}],
+        {"recenttracks": page},
+        [{"recenttracks": page}, {"recenttracks": page}],
+        {"maloja": {"export_time": 1}, "scrobbles": heard},
+    ]
+
+
+@given(st.lists(TITLES, min_size=1, max_size=5), st.integers(0, 3), st.data(), CHUNKS)
+def test_the_chunk_size_never_changes_wrapped_formats_either(
+    titles: list[str], shape: int, draw: st.DataObject, chunk_bytes: int
+) -> None:
+    document = json.dumps(wrapped(titles)[shape], indent=draw.draw(st.sampled_from([None, 1]))).encode()
+    form = shape_of(document)
+    assert form is not None
+    assert not isinstance(form, LastfmCsv)
+    plays, rejected = read(document, Limits(), form)
+    assert rejected == []
+    assert [title for _, title, *_ in plays] == titles * (2 if shape in {0, 2} else 1)
+    data = bytearray(document)
+    at = draw.draw(st.integers(0, len(data)))
+    data[at : at + draw.draw(st.integers(0, 60))] = draw.draw(st.binary(max_size=5))
+    small = Limits(chunk_bytes=chunk_bytes)
+    assert read(document, small, form) == (plays, rejected)
+    assert read(bytes(data), small, form) == read(bytes(data), Limits(), form)
 
 
 @given(written(), st.integers(1, 300))

@@ -35,6 +35,7 @@ def _plays(user: str, source: random.Random) -> Iterator[Row]:
         more = {
             "track_id": name,
             "kind": source.choice(KINDS),
+            "reason_end": source.choice(["trackdone", "fwdbtn", None]),
             "is_skipped": source.choice([True, False, None]),
         }
         private = source.choice([True, False, False, None])
@@ -57,8 +58,7 @@ def _ms(row: Row) -> int:
 
 
 def _is_counted(row: Row) -> bool:
-    length = LENGTHS[row["track_id"]]
-    is_complete = length < 30_000 and 0 < length - 1_000 <= _ms(row)
+    is_complete = row.get("reason_end") == "trackdone" and _ms(row) > 0
     return row["ms_played"] is None or row["ms_played"] >= 30_000 or is_complete
 
 

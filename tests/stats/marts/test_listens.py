@@ -48,8 +48,8 @@ def _counted(folder: Path) -> set[str]:
 def test_long_complete_and_unmeasured_plays_count(marts: Path) -> None:
     assert _counted(marts) == {
         "at_threshold",
+        "below_to_the_end",
         "short_to_the_end",
-        "short_nearly",
         "unmeasured",
         "unmeasured_unknown",
     }
