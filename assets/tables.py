@@ -4,7 +4,7 @@ What belongs here: what a table *is*. How it is stored is ``resources/lake.py``;
 the ``assets.py`` of its domain. Checks, the table reference and empty tables are made from this.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -279,7 +279,7 @@ IMPORTS = Table(
 
 LISTENERS = Table(
     name="listeners",
-    group="listening",
+    group="people",
     description="The people, with the time zone their days are counted in.",
     key=("user_id",),
     sort_by=("user_id",),
@@ -292,7 +292,7 @@ LISTENERS = Table(
 
 COUNTRY_TIME_ZONES = Table(
     name="country_time_zones",
-    group="listening",
+    group="people",
     description="Countries that have one time zone, and which (IANA tz database).",
     key=("country",),
     sort_by=("country",),
@@ -424,7 +424,3 @@ LAKE_TABLES: Mapping[str, Table] = {
 }
 """Every Delta table, by name."""
 
-
-def lake_tables(group: str | None = None) -> Iterator[Table]:
-    """The Delta tables, of one group or of all."""
-    return (table for table in LAKE_TABLES.values() if group in (None, table.group))

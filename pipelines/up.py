@@ -26,10 +26,10 @@ def run_until_stopped(world: World, console: Console) -> int:
         _start("dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(_WORKSPACE), env=env),
         _start("dagster._daemon", "run", "-w", str(_WORKSPACE), env=env),
     ]
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
-    console.print(
-        f"Dagster UI: http://127.0.0.1:{port}   inbox: {settings.inbox}/{settings.user}   Ctrl-C stops"
-    )
+    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us with & has SIGINT ignored
+        signal.signal(stop, signal.default_int_handler)
+    console.print(f"Dagster UI: http://127.0.0.1:{port}")
+    console.print(f"Inbox: {settings.inbox / settings.user} (drop exports there). Ctrl-C stops everything.")
     try:
         _wait_for_any(services)
     except KeyboardInterrupt:

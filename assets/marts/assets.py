@@ -54,7 +54,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
             versions = pinned(world.lake)
         write_views(build / "sources.duckdb", lake_views(world.lake, versions), {"id": build.name})
         os.environ.update(dbt_environment(build / "sources.duckdb", build))
-        run = dbt_cli(project).cli(
+        run = dbt_cli().cli(
             _command(world.settings), context=context, target_path=project.target_path / context.run_id
         )
         yield from run.stream()
@@ -72,11 +72,11 @@ def dbt_project(home: Path) -> "DbtProject":
     newest = max(path.stat().st_mtime for path in models)
     if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime < newest:
         project.target_path.mkdir(parents=True, exist_ok=True)
-        dbt_cli(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+        dbt_cli().cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
 
 
-def dbt_cli(project: "DbtProject") -> "DbtCliResource":
+def dbt_cli() -> "DbtCliResource":
     """Dbt of this environment. The stock resource asks ``dbt --version``, which asks the network."""
     from dagster_dbt import DbtCliResource  # noqa: PLC0415
     from packaging.version import Version  # noqa: PLC0415

@@ -11,7 +11,8 @@ from assets.listening.readers.listenbrainz import LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
 from assets.listening.readers.pieces import JsonFormat
 from assets.listening.readers.scan import decode_first
-from assets.listening.readers.spotify import ACCOUNT, EXTENDED
+from assets.listening.readers.spotify_account import ACCOUNT
+from assets.listening.readers.spotify_extended import EXTENDED
 
 _FORMATS: tuple[JsonFormat, ...] = (EXTENDED, ACCOUNT, LISTENBRAINZ, MALOJA, LASTFM)
 _WRAPPED: tuple[JsonFormat, ...] = (MALOJA, LASTFM)

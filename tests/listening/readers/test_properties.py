@@ -10,7 +10,7 @@ from assets.listening.readers.counting import KeyCounter
 from assets.listening.readers.lastfm_csv import LastfmCsv
 from assets.listening.readers.pieces import JsonFormat, JsonPieces
 from assets.listening.readers.shapes import shape_of
-from assets.listening.readers.spotify import EXTENDED
+from assets.listening.readers.spotify_extended import EXTENDED
 
 NASTY = ["},{", '"', "\\", '\\"', '{"ts":', "[", "]", "{", "}", ",", "\u2028", "\U0001f600", "ש", "\x7f", " "]
 TITLES = st.lists(
