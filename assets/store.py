@@ -44,20 +44,32 @@ def batches(months: Sequence[str], rows: Mapping[str, int], most: int = ROWS_A_B
         yield batch
 
 
-def replace(world: World, tables: Sequence[Table], compute: Compute) -> dict[str, int]:
-    """Replaces whole tables; one whose rows stayed the same gets no new version. Returns row counts."""
+def replace(
+    world: World, tables: Sequence[Table], compute: Compute, users: Sequence[str] = ()
+) -> dict[str, int]:
+    """Replaces whole tables, or the rows of some users; rows that stayed the same are not written again.
+
+    Returns:
+        the rows of each table now.
+    """
     lake = world.lake
+    predicate = "user_id IN ({})".format(", ".join(f"'{user}'" for user in users)) if users else None
 
     def commit() -> dict[str, int]:
         opened = [lake.open(table) for table in tables]  # before anything is read
         frames = compute()
         for table, delta, frame in zip(tables, opened, frames, strict=True):
-            if not frame.equals(lake.scan_opened(table, delta).collect()):
-                lake.overwrite(table, delta, frame)
-        return {table.name: frame.height for table, frame in zip(tables, frames, strict=True)}
+            if not frame.equals(of_users(lake.scan_opened(table, delta), users).collect()):
+                lake.overwrite(table, delta, frame, predicate)
+        return {table.name: lake.open(table).count() for table in tables}
 
     with world.operational.writing():
         return until_first(commit)
+
+
+def of_users(rows: pl.LazyFrame, users: Sequence[str]) -> pl.LazyFrame:
+    """The rows of some users; of all when none are named."""
+    return rows.filter(pl.col("user_id").is_in(list(users))) if users else rows
 
 
 def replace_months(world: World, tables: Sequence[Table], compute: Compute, months: Sequence[str]) -> None:

@@ -423,4 +423,3 @@ LAKE_TABLES: Mapping[str, Table] = {
     )
 }
 """Every Delta table, by name."""
-

@@ -24,6 +24,7 @@ from pipelines import dashboard
 from pipelines.publish import clear
 from pipelines.run import RunFailedError, Runner
 from resources import snapshots
+from resources.operational import Row
 from resources.settlement import UnknownImportError
 from resources.world import World
 
@@ -48,9 +49,10 @@ def import_paths(
             except RunFailedError as error:
                 console.print(str(error), style="red", markup=False)
                 code = UNREADABLE
-    months = sorted({month for result in read for month in result["months"]} | _unfinished(world))
+    unfinished = world.operational.list_imports(["running"])
+    months = {month for result in (*read, *_stored(unfinished)) for month in result["months"]}
     if read:
-        runner.follow(months)
+        runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in unfinished}))
     _show(world, console, user_id, read)
     return code or _accounted_for(world, read)
 
@@ -121,7 +123,7 @@ def undo(world: World, console: Console, import_id: str) -> int:
         for table in (RAW_PLAYS, REJECTED_ROWS):
             world.lake.delete(table, f"import_id = '{import_id}'")
         months = world.operational.undo_import(import_id, world.clock())
-    Runner(world).follow(months)
+    Runner(world).follow(months, [row["user_id"]])
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
         with world.operational.writing():
@@ -152,10 +154,9 @@ def _watched(world: World, console: Console) -> Iterator[None]:
         yield
 
 
-def _unfinished(world: World) -> set[str]:
-    """Months of imports that were cut off after their rows were stored."""
-    rows = world.operational.list_imports(["running"])
-    return {month for row in rows if row["rows_read"] is not None for month in row["months"]}
+def _stored(unfinished: Sequence[Row]) -> list[Row]:
+    """Of imports that were cut off, those whose rows are stored."""
+    return [row for row in unfinished if row["rows_read"] is not None]
 
 
 def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str, Any]]) -> None:

@@ -24,8 +24,8 @@ def ledger(rows: Iterable[Mapping[str, Any]]) -> Table:
         title="Imports", title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
     table.add_column("import", no_wrap=True)
-    table.add_column("file", overflow="fold")
-    table.add_column("user", overflow="fold")
+    table.add_column("file", overflow="ellipsis", no_wrap=True, min_width=16)
+    table.add_column("user", overflow="ellipsis", no_wrap=True)
     table.add_column("status", no_wrap=True)
     for name in ("read", "stored", "duplicate", "rejected"):
         table.add_column(name, justify="right", no_wrap=True)

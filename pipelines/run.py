@@ -52,15 +52,23 @@ class Runner:
         output: dict[str, Any] = result.output_for_node("read_export")
         return output
 
-    def follow(self, months: Sequence[str]) -> None:
-        """Resolves months, makes everything an import needs of them, and publishes."""
+    def follow(self, months: Sequence[str], users: Sequence[str] = ()) -> None:
+        """Resolves months, makes everything an import needs of them, and publishes.
+
+        Args:
+            months: the months that raw rows came to or left.
+            users: whose tops may have changed; everybody's when none are named.
+        """
         if not months:
             settle(self.world, [])
             months = [self._latest_month()]
         *earlier, (first, last) = calendar.ranges(months, most=MOST_RUNS)
         for begin, end in earlier:
             self._run("months", tags=range_tags(begin, end))
-        self._run("listening", tags=range_tags(first, last))
+        whose = {"config": {"users": list(users)}}
+        self._run(
+            "listening", {"ops": {"rank_tops": whose, "know_listeners": whose}}, range_tags(first, last)
+        )
 
     def refresh(self) -> None:
         """Everything that is not cut by month, the marts among it, then a snapshot."""

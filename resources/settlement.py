@@ -67,7 +67,7 @@ def _complete(connection: Connection, finished_at: datetime) -> list[str]:
         connection.scalars(
             update(imports)
             .where(imports.c.status == "running", imports.c.rows_read == accounted_for)
-            .values(status="completed", finished_at=finished_at, error=None)
+            .values(status="completed", finished_at=finished_at)
             .returning(imports.c.import_id)
         )
     )

@@ -22,6 +22,7 @@ from assets.tables import (
     REJECTED_ROWS,
     TRACK_MONTHS,
 )
+from resources.operational import Row
 from resources.world import World
 
 Results = Iterator[dg.MaterializeResult[None]]
@@ -60,23 +61,34 @@ def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     yield from results(store.replace(world, [IMPORTS], lambda: [frame]))
 
 
+class ListenersConfig(dg.Config):
+    """Which listeners; all when empty."""
+
+    users: list[str] = []  # noqa: RUF012 - a pydantic default
+
+
 @dg.multi_asset(
     name="know_listeners",
     specs=[spec(LISTENERS, ["clock_months", "country_time_zones"], whole_follows())],
 )
-def know_listeners(world: dg.ResourceParam[World]) -> Results:
+def know_listeners(config: ListenersConfig, world: dg.ResourceParam[World]) -> Results:
     """The people and the time zones their days are counted in."""
+
+    def is_wanted(row: Row) -> bool:
+        return not config.users or row["user_id"] in config.users
+
     told = pl.LazyFrame(
-        [(row["user_id"], row["time_zone"]) for row in world.operational.list_users()],
+        [(row["user_id"], row["time_zone"]) for row in world.operational.list_users() if is_wanted(row)],
         schema={"user_id": pl.String(), "time_zone": pl.String()},
         orient="row",
     )
 
     def compute() -> list[pl.DataFrame]:
-        clocks, zones = world.lake.scan(CLOCK_MONTHS), world.lake.scan(COUNTRY_TIME_ZONES)
+        clocks = store.of_users(world.lake.scan(CLOCK_MONTHS), config.users)
+        zones = world.lake.scan(COUNTRY_TIME_ZONES)
         return [time_zones.listeners(told, clocks, zones).collect()]
 
-    yield from results(store.replace(world, [LISTENERS], compute))
+    yield from results(store.replace(world, [LISTENERS], compute, config.users))
 
 
 @dg.multi_asset(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -32,8 +33,9 @@ _TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
 
 
 class TopsConfig(dg.Config):
-    """The moment the windows end at (ISO 8601); now when empty."""
+    """Whose tops, all listeners' when empty; and the moment the windows end at (ISO 8601), now when empty."""
 
+    users: list[str] = []  # noqa: RUF012 - a pydantic default
     as_of: str = ""
 
 
@@ -76,15 +78,18 @@ def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
     """Top tracks, artists, albums and genres of every window, as of a moment."""
     as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
     lake = world.lake
+    of_users = partial(store.of_users, users=config.users)
 
     def compute() -> list[pl.DataFrame]:
         months = list(store.months_so_far(lake, PLAY_MONTHS))
-        facts = Facts(lake.scan(PLAY_MONTHS), lake.scan(PLAYS), months)
+        facts = Facts(of_users(lake.scan(PLAY_MONTHS)), of_users(lake.scan(PLAYS)), months)
         catalogue = Catalogue(lake.scan(TRACKS), lake.scan(TRACK_ALIASES))
         lists = tops(facts, catalogue, as_of, counting(world.settings))
         return pl.collect_all([lists[table.name] for table in _TOPS])
 
-    counts = store.replace(world, _TOPS, compute)
-    artists = lake.scan(TOP_ARTISTS).filter(pl.col("window") == "all_time", pl.col("ranked_by") == "time")
+    counts = store.replace(world, _TOPS, compute, config.users)
+    artists = of_users(lake.scan(TOP_ARTISTS)).filter(
+        pl.col("window") == "all_time", pl.col("ranked_by") == "time"
+    )
     favourites = charts.bars_of(artists.head(10).collect(), "artist_name", "ms_estimated")
     yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(favourites)}})
