@@ -29,6 +29,13 @@ def whole_follows() -> Condition:
     )
 
 
+def made_once() -> Condition:
+    """A table made of nothing: asked for when it is missing, once; ``eager()`` never asks on a new home."""
+    return (dg.AutomationCondition.missing().newly_true() & ~dg.AutomationCondition.in_progress()).with_label(
+        "made_once"
+    )
+
+
 def published_when_checked() -> Condition:
     """A snapshot follows its tables once every blocking check on them has passed."""
     return (whole_follows() & dg.AutomationCondition.all_deps_blocking_checks_passed()).with_label(

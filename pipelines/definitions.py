@@ -35,6 +35,8 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
         has_marts: False leaves dbt out, which an import does not need and which takes seconds to load.
     """
     made = [
+        listening.raw_plays,  # specs are not loaded from modules; without them raw has no months
+        listening.rejected_rows,
         *dg.load_assets_from_modules([listening, catalog, stats]),
         snapshot_asset(marts(DBT_PROJECT)),
     ]

@@ -9,7 +9,10 @@ from pathlib import Path
 from shutil import rmtree
 
 import dagster as dg
+import polars as pl
 
+from assets.checks import evaluations
+from assets.listening.commit import settle
 from assets.listening.ingest import Ingest, Ingested, Progress, Request, keep_original
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources.world import World
@@ -34,7 +37,9 @@ def read_export(
     request = Request(path, config.user_id, config.is_confirmed)
     with world.operational.writing():
         done = Ingest(world.lake, world.operational, world.clock)(request, _progress(context, world))
-    _report(context, done)
+    if done.row["status"] == "running" and not done.months:
+        settle(world, [])  # nothing but rejected rows: no month will follow that could settle it
+    _report(context, world, done)
     if done.row["status"] != "held":
         _leave_inbox(world, path, str(done.row["import_id"]))
     return {
@@ -78,19 +83,27 @@ def _progress(context: dg.OpExecutionContext, world: World) -> Progress:
     return on_progress
 
 
-def _report(context: dg.OpExecutionContext, done: Ingested) -> None:
+def _report(context: dg.OpExecutionContext, world: World, done: Ingested) -> None:
+    """What was written, and the checks of it: a snapshot waits for these as for any table's."""
     counts = {name: done.row[name] or 0 for name in ("rows_read", "rows_rejected", "bytes")}
     about = {"import": done.row["import_id"], "status": done.row["status"], **counts}
-    for month in done.months:
-        context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about))
-    if done.months:
-        context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about))
     context.add_output_metadata(about)
+    if done.row["status"] != "running":
+        return
+    rows = world.lake.month_rows(RAW_PLAYS)
+    for month in done.months:
+        counted = {"dagster/partition_row_count": rows.get(month, 0)}
+        context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about | counted))
+    rejected = world.lake.scan(REJECTED_ROWS).select(pl.len()).collect().item()
+    counted = {"dagster/row_count": rejected}
+    context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about | counted))
+    for event in (*evaluations(world, RAW_PLAYS, done.months), *evaluations(world, REJECTED_ROWS, None)):
+        context.log_event(event)
 
 
 def _leave_inbox(world: World, path: Path, import_id: str) -> None:
     settings = world.settings
     if settings.keep_originals:
         keep_original(path, settings.originals, import_id)
-    if path.is_relative_to(settings.inbox):
+    if path.parent.parent == settings.inbox:  # what was dropped, never the inbox or a person's folder in it
         rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

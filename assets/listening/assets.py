@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from assets import charts, store
-from assets.automation import month_follows, whole_follows
+from assets.automation import made_once, month_follows, whole_follows
 from assets.listening import time_zones
 from assets.listening.commit import resolve_months
 from assets.partitions import MONTHS
@@ -53,7 +53,9 @@ def _plays_a_month(world: World) -> pl.DataFrame:
     return pl.DataFrame({"month": list(so_far), "plays": list(so_far.values())})
 
 
-@dg.multi_asset(name="copy_ledger", specs=[spec(IMPORTS, ["raw_plays", "plays"], whole_follows())])
+@dg.multi_asset(
+    name="copy_ledger", specs=[spec(IMPORTS, ["raw_plays", "rejected_rows", "plays"], whole_follows())]
+)
 def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     """The ledger, copied from PostgreSQL to the lake."""
     rows = [{name: row[name] for name in IMPORTS.columns} for row in world.operational.list_imports()]
@@ -93,7 +95,7 @@ def know_listeners(config: ListenersConfig, world: dg.ResourceParam[World]) -> R
 
 @dg.multi_asset(
     name="know_time_zones",
-    specs=[spec(COUNTRY_TIME_ZONES, automation=dg.AutomationCondition.eager())],
+    specs=[spec(COUNTRY_TIME_ZONES, automation=made_once())],
 )
 def know_time_zones(world: dg.ResourceParam[World]) -> Results:
     """Countries of one time zone, from the installed tz database."""

@@ -10,10 +10,9 @@ from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
 """Richest first: the order in which sources are reconciled."""
 
-_CONTENT = (
-    *("user_id", "track_id", "started_at", "ended_at", "ms_played", "richness", "kind"),
-    *("track_name", "album_name", "platform", "reason_end", "is_skipped"),
-)
+_PLAY = ("user_id", "track_id", "started_at", "ended_at", "ms_played", "richness")
+_ARRIVAL = ("import_id", "file", "row")
+_CONTENT = tuple(name for name in RAW_PLAYS.columns if name not in (*_ARRIVAL, "month", "source"))
 _SPOTIFY_LAUNCH = datetime(2008, 10, 1, tzinfo=UTC)
 _CLOCK_SLACK = timedelta(seconds=5)
 _SKIP_FLAG_TRUSTED_SINCE = datetime(2022, 10, 16, tzinfo=UTC)
@@ -47,12 +46,17 @@ def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _in_content_order(rows: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
-    """What a play is comes first, then what tells copies of it apart; where from, last."""
+    """What a play is comes first, then what tells copies of it apart; where from, last.
+
+    Only copies are compared by all they tell: twenty columns are dear to sort by.
+    """
     ranked = rows.join(
         imports.select("import_id", export_ends_at="last_played_at"), on="import_id", how="left"
     )
-    order = [*_CONTENT, "export_ends_at", *RAW_PLAYS.key]
-    return ranked.sort(order, nulls_last=True).drop("export_ends_at").with_row_index("i")
+    is_copy = pl.struct(_PLAY).is_duplicated()
+    copies = ranked.filter(is_copy).sort(*_CONTENT, "export_ends_at", *_ARRIVAL, nulls_last=True)
+    told_apart = pl.concat([ranked.filter(~is_copy).with_columns(copy=pl.lit(0, pl.UInt32)), copies.with_row_index("copy")])
+    return told_apart.sort(*_PLAY, "copy", nulls_last=True).drop("export_ends_at", "copy").with_row_index("i")
 
 
 def _played_start() -> pl.Expr:
