@@ -52,8 +52,9 @@ def import_(
 
     world = _world()
     user_id = user or world.settings.user
-    if time_zone is not None:
-        _set_time_zone(world, user_id, time_zone)
+    zone = time_zone if time_zone is not None else _ask_time_zone(world, user_id)
+    if zone:
+        _set_time_zone(world, user_id, zone)
     raise typer.Exit(commands.import_paths(world, _out, paths, user_id, is_confirmed=yes))
 
 
@@ -174,6 +175,15 @@ def _settings() -> Settings:
 
 def _world() -> World:
     return World(_settings())
+
+
+def _ask_time_zone(world: World, user_id: str) -> str:
+    """Asked once, at a person's first import, where there is somebody to answer."""
+    known = {row["user_id"] for row in world.operational.list_users()}
+    if user_id in known or not sys.stdin.isatty():
+        return ""
+    question = f"Time zone of {user_id}, such as Europe/Berlin (empty: guessed from the country)"
+    return str(typer.prompt(question, default="", show_default=False))
 
 
 def _set_time_zone(world: World, user_id: str, zone: str) -> None:

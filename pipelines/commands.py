@@ -17,6 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from assets.listening.checks import unbalanced_imports
 from assets.stats.marts import marts
 from assets.tables import LAKE_TABLES, RAW_PLAYS, REJECTED_ROWS
 from assets.views import DBT_PROJECT, newest_build
@@ -101,6 +102,10 @@ def status(world: World, console: Console) -> None:
     for row in rows:
         if row["error"]:
             console.print(f"{row['import_id']}: {row['error']}", style="yellow", markup=False)
+    unbalanced = unbalanced_imports(rows)
+    if rows:
+        verdict = "Every row is accounted for" if not unbalanced else f"Rows do not add up: {unbalanced}"
+        console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
     published = snapshots.current(world.settings.snapshots)
     if published is None:
         console.print("Nothing is published yet: import something first.")

@@ -1,6 +1,6 @@
 """What the terminal shows after an import: the ledger, and what was listened to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,28 +14,37 @@ from assets.tables import CLOCK_MONTHS, REJECTED_ROWS, TOP_ARTISTS, TOP_TRACKS
 from resources.lake import Lake
 
 _LEDGER = ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected")
+_LEDGER_HEADER = ("import", "file", "user", "status", "read", "stored", "duplicate", "rejected")
 _BAR_WIDTH = 24
 _STATUS_STYLES = {"completed": "green", "held": "yellow", "failed": "red", "undone": "dim"}
 
 
-def ledger(rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Imports and what became of their rows."""
+def ledger(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Imports and what became of their rows; only the file's name gives way in a narrow terminal."""
     table = Table(
         title="Imports", title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
-    table.add_column("import", no_wrap=True)
-    table.add_column("file", overflow="ellipsis", no_wrap=True, min_width=16)
-    table.add_column("user", overflow="ellipsis", no_wrap=True)
-    table.add_column("status", no_wrap=True)
-    for name in ("read", "stored", "duplicate", "rejected"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        style = _STATUS_STYLES.get(row["status"], "cyan")
-        counts = [f"{row[name]:,}" if row[name] is not None else "–" for name in _LEDGER]
-        table.add_row(
-            row["import_id"], row["file_name"], row["user_id"], f"[{style}]{row['status']}[/]", *counts
+    lines = [_ledger_line(row) for row in rows]
+    for index, name in enumerate(
+        ("import", "file", "user", "status", "read", "stored", "duplicate", "rejected")
+    ):
+        widest = max(len(name), *(len(line[index]) for line in lines), 0)
+        table.add_column(
+            name,
+            no_wrap=name != "file",
+            overflow="ellipsis",
+            min_width=10 if name == "file" else widest,
+            justify="right" if index > 3 else "left",
         )
+    for row, line in zip(rows, lines, strict=True):
+        line[3] = f"[{_STATUS_STYLES.get(row['status'], 'cyan')}]{line[3]}[/]"
+        table.add_row(*line)
     return table
+
+
+def _ledger_line(row: Mapping[str, Any]) -> list[str]:
+    counts = [f"{row[name]:,}" if row[name] is not None else "–" for name in _LEDGER]
+    return [row["import_id"], row["file_name"], row["user_id"], row["status"], *counts]
 
 
 def show(console: Console, lake: Lake, user_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
