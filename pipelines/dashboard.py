@@ -21,30 +21,28 @@ _STATUS_STYLES = {"completed": "green", "held": "yellow", "failed": "red", "undo
 
 def ledger(rows: Sequence[Mapping[str, Any]]) -> Table:
     """Imports and what became of their rows; only the file's name gives way in a narrow terminal."""
-    table = Table(
-        title="Imports", title_justify="left", header_style="bold", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
-    )
+    table = Table(title="Imports", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     lines = [_ledger_line(row) for row in rows]
-    for index, name in enumerate(
-        ("import", "file", "user", "status", "read", "stored", "duplicate", "rejected")
-    ):
-        widest = max(len(name), *(len(line[index]) for line in lines), 0)
+    names = [name for name in _LEDGER_HEADER if name != "user" or len({row["user_id"] for row in rows}) > 1]
+    for name in names:
+        widest = max(len(name), *(len(line[name]) for line in lines), 0)
         table.add_column(
             name,
             no_wrap=name != "file",
             overflow="ellipsis",
             min_width=10 if name == "file" else widest,
-            justify="right" if index > 3 else "left",
+            justify="right" if name in _LEDGER_HEADER[4:] else "left",
         )
-    for row, line in zip(rows, lines, strict=True):
-        line[3] = f"[{_STATUS_STYLES.get(row['status'], 'cyan')}]{line[3]}[/]"
-        table.add_row(*line)
+    for line in lines:
+        style = _STATUS_STYLES.get(line["status"], "cyan")
+        table.add_row(*(f"[{style}]{line[name]}[/]" if name == "status" else line[name] for name in names))
     return table
 
 
-def _ledger_line(row: Mapping[str, Any]) -> list[str]:
+def _ledger_line(row: Mapping[str, Any]) -> dict[str, str]:
     counts = [f"{row[name]:,}" if row[name] is not None else "–" for name in _LEDGER]
-    return [row["import_id"], row["file_name"], row["user_id"], row["status"], *counts]
+    cells = [row["import_id"], row["file_name"], row["user_id"], row["status"], *counts]
+    return dict(zip(_LEDGER_HEADER, cells, strict=True))
 
 
 def show(console: Console, lake: Lake, user_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
