@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from assets import store
 from assets.partitions import MONTHS
 from assets.tables import Table
 from resources.world import World
 
+_SUCCEEDED = AssetCheckExecutionRecordStatus.SUCCEEDED
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 _PARTITION = "dagster/partition"
@@ -31,10 +33,11 @@ def table_checks(name: str, tables: Sequence[Table]) -> dg.AssetChecksDefinition
     def check(
         context: dg.AssetCheckExecutionContext, world: dg.ResourceParam[World]
     ) -> Iterable[dg.AssetCheckResult]:
+        months = checked_months(context)
         wanted = {key.asset_key.to_user_string() for key in context.selected_asset_check_keys}
         for table in tables:
             if table.name in wanted:
-                yield from evaluate(world, table, checked_months(context))
+                yield from evaluate(world, table, months)
 
     return check
 
@@ -73,13 +76,26 @@ def evaluations(
 
 
 def checked_months(context: dg.AssetCheckExecutionContext) -> list[str] | None:
-    """The months of the run, or None where it is over no months."""
+    """The months of the run; None, which means every month, where it is over none.
+
+    Also where a check failed the last time: else a run over other months would declare it mended.
+    """
+    if has_failed(context.instance, context.selected_asset_check_keys, context.run.run_id):
+        return None
     tags = context.run.tags
     first = tags.get(_RANGE_START, tags.get(_PARTITION))
     last = tags.get(_RANGE_END, tags.get(_PARTITION))
     if first is None or last is None:
         return None
     return list(MONTHS.get_partition_keys_in_range(dg.PartitionKeyRange(first, last)))
+
+
+def has_failed(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey], run_id: str) -> bool:
+    """Whether one of the checks did not pass in the last run before this one."""
+    storage = instance.event_log_storage
+    last_two = (storage.get_asset_check_execution_history(key, limit=2) for key in keys)
+    latest = [[record for record in records if record.run_id != run_id][:1] for records in last_two]
+    return any(record.status is not _SUCCEEDED for records in latest for record in records)
 
 
 def _repeated_rows(world: World, table: Table, months: Sequence[str] | None) -> int:

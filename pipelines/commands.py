@@ -100,6 +100,9 @@ def status(world: World, console: Console) -> None:
     rows = world.operational.list_imports()
     console.print(dashboard.ledger(rows))
     for row in rows:
+        if row["status"] == "running":
+            share = 100 * row["bytes_done"] / (row["bytes"] or 1)
+            console.print(f"{row['import_id']}: {row['rows_done']:,} rows so far ({share:.0f} %)")
         if row["error"]:
             console.print(f"{row['import_id']}: {row['error']}", style="yellow", markup=False)
     unbalanced = unbalanced_imports(rows)
@@ -131,7 +134,7 @@ def undo(world: World, console: Console, import_id: str) -> int:
     Runner(world).follow(months, [row["user_id"]])
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
-        with world.operational.writing():
+        with world.operational.quiet():  # files that an import is staging are not in any version yet
             clear(world, published, grace=timedelta(0))
     console.print(f"Undone: {row['file_name']} ({import_id}).")
     return ACCOUNTED_FOR

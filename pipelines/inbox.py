@@ -1,7 +1,9 @@
 """What lies in the inbox, and which of it has stopped growing."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from os import stat_result
 from pathlib import Path
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
@@ -18,6 +20,11 @@ class Dropped:
     changed_at_ns: int
 
     @property
+    def name(self) -> str:
+        """What tells it from all else in the inbox."""
+        return f"{self.user_id}/{self.path.name}"
+
+    @property
     def state(self) -> str:
         """Changes whenever the content may have."""
         return f"{self.files}:{self.size_bytes}:{self.changed_at_ns}"
@@ -25,29 +32,34 @@ class Dropped:
     @property
     def run_key(self) -> str:
         """The same file is asked for once, until it changes."""
-        return f"{self.user_id}/{self.path.name}:{self.state}"
+        return f"{self.name}:{self.state}"
 
 
 def dropped(inbox: Path) -> Iterator[Dropped]:
-    """What lies in ``inbox/<user_id>/``, by name; what is plainly unfinished or hidden is left out."""
-    for user in sorted(path for path in inbox.glob("*") if path.is_dir()):
+    """What lies in ``inbox/<user_id>/``, by name; what is plainly unfinished, hidden or empty is left out."""
+    for user in sorted(path for path in inbox.glob("*") if path.is_dir() and not path.name.startswith(".")):
         for path in sorted(user.iterdir()):
-            if not path.name.startswith(".") and path.suffix not in _UNFINISHED:
-                yield _measured(path, user.name)
+            files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+            if not path.name.startswith(".") and files and not any(map(_is_unfinished, (path, *files))):
+                yield _measured(path, user.name, files)
 
 
-def settled(now: Mapping[str, Dropped], seen: Mapping[str, str]) -> list[Dropped]:
-    """Those that are as they were at the last look: a file that still grows waits."""
-    return [item for name, item in now.items() if seen.get(name) == item.state]
+def settled(now: Mapping[str, Dropped], seen: Mapping[str, str], asked: Mapping[str, str]) -> list[Dropped]:
+    """Those that are as they were at the last look, and were not asked for as they are."""
+    return [
+        item for name, item in now.items() if seen.get(name) == item.state and asked.get(name) != item.state
+    ]
 
 
-def _measured(path: Path, user_id: str) -> Dropped:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    stats = [file.stat() for file in files if file.exists()]
-    return Dropped(
-        path,
-        user_id,
-        len(stats),
-        sum(stat.st_size for stat in stats),
-        max((stat.st_mtime_ns for stat in stats), default=0),
-    )
+def _is_unfinished(path: Path) -> bool:
+    return path.suffix.lower() in _UNFINISHED
+
+
+def _measured(path: Path, user_id: str, files: list[Path]) -> Dropped:
+    stats: list[stat_result] = []
+    for file in files:
+        with suppress(FileNotFoundError):  # an import may take it away while we look
+            stats.append(file.stat())
+    # the change time too: a file that is moved here a second time keeps its modification time
+    changed_at_ns = max((max(stat.st_mtime_ns, stat.st_ctime_ns) for stat in stats), default=0)
+    return Dropped(path, user_id, len(stats), sum(stat.st_size for stat in stats), changed_at_ns)

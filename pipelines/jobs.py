@@ -3,7 +3,6 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from assets.partitions import MONTHS
 from assets.tables import LAKE_TABLES
 
 _MONTHLY = [name for name, table in LAKE_TABLES.items() if table.is_monthly and table.layer == "core"]
@@ -12,13 +11,11 @@ _WHOLE = [name for name, table in LAKE_TABLES.items() if not table.is_monthly an
 months_job = dg.define_asset_job(
     "months",
     selection=dg.AssetSelection.assets(*_MONTHLY),
-    partitions_def=MONTHS,
     description="Plays and statistics of some months.",
 )
 listening_job = dg.define_asset_job(
     "listening",
     selection=dg.AssetSelection.assets(*_MONTHLY, *_WHOLE, "snapshot"),
-    partitions_def=MONTHS,
     description="From raw rows of some months to published top lists: what an import needs at once.",
 )
 

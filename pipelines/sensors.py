@@ -26,9 +26,14 @@ _RUNNING = dg.DefaultSensorStatus.RUNNING
     description="Imports what is dropped in inbox/<user>/ once it has stopped growing.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[World]) -> dg.SensorResult:
-    """A run for each complete file; the cursor holds how each looked at the last tick."""
-    now = {f"{item.user_id}/{item.path.name}": item for item in dropped(world.settings.inbox)}
-    ready = settled(now, json.loads(context.cursor or "{}"))[:MOST_REQUESTS_A_TICK]
+    """A run for each complete file; the cursor holds how each looked at the last tick and when asked for.
+
+    What was asked for may stay (held, or unreadable) and must not use up the requests of those behind it.
+    """
+    now = {item.name: item for item in dropped(world.settings.inbox)}
+    before = json.loads(context.cursor or "{}")
+    asked = {name: state for name, state in before.get("asked", {}).items() if name in now}
+    ready = settled(now, before.get("seen", {}), asked)[:MOST_REQUESTS_A_TICK]
     requests = [
         dg.RunRequest(
             run_key=item.run_key,
@@ -36,7 +41,11 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
         )
         for item in ready
     ]
-    return dg.SensorResult(requests, cursor=json.dumps({name: item.state for name, item in now.items()}))
+    cursor = {
+        "seen": {name: item.state for name, item in now.items()},
+        "asked": asked | {item.name: item.state for item in ready},
+    }
+    return dg.SensorResult(requests, cursor=json.dumps(cursor))
 
 
 @dg.sensor(

@@ -4,60 +4,117 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
+import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
+from assets.marts.assets import dbt_project
 from resources.dagster_home import environment
 from resources.world import World
 
 _WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 _STOP_AFTER_S = 20.0
+_END_AFTER_S = 5.0
+
+Service = subprocess.Popen[bytes]
 
 
 def run_until_stopped(world: World, console: Console) -> int:
     """Starts the services, waits for Ctrl-C or for one of them to end, and stops them all."""
-    settings = world.settings
-    world.operational  # noqa: B018 - started and migrated before anybody asks for it
-    settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
-    env = {**os.environ, **environment(settings), "LONGPLAY_HOME": str(settings.home)}
-    port = str(settings.webserver_port)
-    services = [
-        _start("dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(_WORKSPACE), env=env),
-        _start("dagster._daemon", "run", "-w", str(_WORKSPACE), env=env),
-    ]
-    for stop in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us with & has SIGINT ignored
-        signal.signal(stop, signal.default_int_handler)
-    console.print(f"Dagster UI: http://127.0.0.1:{port}")
-    console.print(f"Inbox: {settings.inbox / settings.user} (drop exports there). Ctrl-C stops everything.")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    services: list[Service] = []
     try:
+        env = _environment(world)
+        for command in _commands(world):
+            services.append(_start(command, env))  # noqa: PERF401 - those started must be stopped
+        console.print(_greeting(world))
         _wait_for_any(services)
     except KeyboardInterrupt:
         return 0
     finally:
-        _stop(services)
+        stop(services)
+    console.print("A service ended by itself; its last words are above. Everything else was stopped.")
     return 1
 
 
-def _start(module: str, *arguments: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
+def stop(services: Sequence[Service]) -> None:
+    """Asks the services to end, then makes sure of it: also of whatever they started (runs, code servers)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
+    for service in services:
+        with suppress(ProcessLookupError):
+            service.send_signal(signal.SIGINT)
+    psutil.wait_procs(members(services), timeout=_STOP_AFTER_S)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in members(services):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        psutil.wait_procs(members(services), timeout=_END_AFTER_S)
+
+
+def members(services: Sequence[Service]) -> list[psutil.Process]:
+    """The processes of the services' sessions that still run."""
+    sessions = {service.pid for service in services}
+    return [process for process in psutil.process_iter() if _session(process) in sessions]
+
+
+def _session(process: psutil.Process) -> int | None:
+    try:
+        return None if process.status() == psutil.STATUS_ZOMBIE else os.getsid(process.pid)
+    except (psutil.Error, ProcessLookupError, PermissionError):
+        return None
+
+
+def _commands(world: World) -> list[list[str]]:
+    port = str(world.settings.webserver_port)
+    return [
+        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(_WORKSPACE)],
+        ["dagster._daemon", "run", "-w", str(_WORKSPACE)],
+    ]
+
+
+def _environment(world: World) -> dict[str, str]:
+    """What the services need, made ready before two of them would make it at once."""
+    settings = world.settings
+    world.operational  # noqa: B018 - started and migrated
+    dbt_project(settings.home)  # parsed
+    settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
+    return {**os.environ, **environment(settings), "LONGPLAY_HOME": str(settings.home)}
+
+
+def _start(command: Sequence[str], env: dict[str, str]) -> Service:
+    """A session of its own, so that Ctrl-C reaches us alone and everything it starts can be found."""
     return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], env=env, cwd=_WORKSPACE.parent, start_new_session=True
+        [sys.executable, "-m", *command], env=env, cwd=_WORKSPACE.parent, start_new_session=True
     )
 
 
-def _wait_for_any(services: list[subprocess.Popen[bytes]]) -> None:
-    """Returns when one of them ends; the kernel wakes us."""
-    os.waitpid(-1, 0)
+def _greeting(world: World) -> str:
+    settings = world.settings
+    return (
+        f"Dagster UI: http://127.0.0.1:{settings.webserver_port}\n"
+        f"Inbox: {settings.inbox / settings.user} (drop exports there). Ctrl-C stops everything."
+    )
+
+
+def _wait_for_any(services: Sequence[Service]) -> None:
+    """Returns when one of them ends."""
+    has_ended = threading.Event()
+
+    def watch(service: Service) -> None:
+        service.wait()
+        has_ended.set()
+
     for service in services:
-        service.poll()
+        threading.Thread(target=watch, args=(service,), daemon=True).start()
+    has_ended.wait()
 
 
-def _stop(services: list[subprocess.Popen[bytes]]) -> None:
-    running = [service for service in services if service.poll() is None]
-    for service in running:
-        service.send_signal(signal.SIGINT)
-    for service in running:
-        try:
-            service.wait(_STOP_AFTER_S)
-        except subprocess.TimeoutExpired:
-            service.kill()
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from errno import ENOENT
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, WriterProperties, write_deltalake
@@ -18,6 +20,8 @@ from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_RESERVED = frozenset("[]%*?")
+"""In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
 
 
 class StaleCommitError(Exception):
@@ -26,6 +30,10 @@ class StaleCommitError(Exception):
 
 class SchemaMismatchError(Exception):
     """A stored table has other columns than this version of Longplay and cannot be upgraded by itself."""
+
+
+class UnusableLakeError(ValueError):
+    """Tables cannot be kept at such an address; the message says why."""
 
 
 class TableLike(Protocol):
@@ -59,6 +67,13 @@ class Lake:
     root: str
     storage_options: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if found := sorted(_RESERVED & set(self.root)):
+            raise UnusableLakeError(
+                f"{self.root}: a path with {' '.join(found)} in it cannot hold tables; "
+                "set LONGPLAY_HOME to another folder."
+            )
+
     def uri(self, name: str) -> str:
         """Where a table's folder is."""
         return f"{self.root}/{name}"
@@ -71,7 +86,7 @@ class Lake:
         """The table at a version (None: the newest), made empty when missing, upgraded when older."""
         if version is None and not self.exists(table.name):
             self._create(table)
-        delta = DeltaTable(self.uri(table.name), version=version, storage_options=self.storage_options)
+        delta = self._at(table.name, version)
         return delta if version is not None else self._upgraded(table, delta)
 
     def version(self, table: TableLike) -> int:
@@ -97,9 +112,7 @@ class Lake:
 
     def files(self, name: str, version: int) -> list[str]:
         """Addresses of the Parquet files of one version, in the order of their names."""
-        return sorted(
-            DeltaTable(self.uri(name), version=version, storage_options=self.storage_options).file_uris()
-        )
+        return sorted(self._at(name, version).file_uris())
 
     def month_rows(self, table: TableLike) -> dict[str, int]:
         """Rows in each month, from the log alone."""
@@ -178,6 +191,10 @@ class Lake:
             keep_versions=sorted(set(keep_versions)),
         )
 
+    def _at(self, name: str, version: int | None) -> DeltaTable:
+        kind = DeltaTable if "://" in self.root else _LocalTable
+        return kind(self.uri(name), version=version, storage_options=self.storage_options)
+
     def _create(self, table: TableLike) -> None:
         write_deltalake(
             self.uri(table.name),
@@ -203,6 +220,17 @@ class Lake:
         return delta
 
 
+class _LocalTable(DeltaTable):
+    """A table in a folder whose addresses are paths: delta-rs writes a blank as %20, which no reader finds."""
+
+    @property
+    def table_uri(self) -> str:
+        return unquote(super().table_uri)
+
+    def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:  # noqa: ANN401 - as delta-rs has it
+        return [unquote(uri) for uri in super().file_uris(*args, **kwargs)]
+
+
 class Staged:
     """Parquet files written beside a table and not yet part of it."""
 
@@ -225,8 +253,13 @@ class Staged:
             )
 
     def commit(self) -> None:
-        """Makes everything added part of the table, in one commit."""
+        """Makes everything added part of the table, in one commit.
+
+        Raises:
+            FileNotFoundError: something deleted what was written; nothing was committed.
+        """
         if self._actions:
+            self._require_files()
             delta = self._lake.open(self._table)
             delta.create_write_transaction(
                 self._actions, mode="append", schema=delta.schema(), partition_by=self._table.partition_by
@@ -234,8 +267,17 @@ class Staged:
 
     def discard(self) -> None:
         """Deletes what was written; only folders can (a store's vacuum removes the rest)."""
-        for action in self._actions:
-            Path(f"{self._lake.uri(self._table.name)}/{action.path}").unlink(missing_ok=True)
+        for uri in self._local_files():
+            uri.unlink(missing_ok=True)
+
+    def _require_files(self) -> None:
+        """A table that names a file that is not there cannot be read at all."""
+        if missing := [file for file in self._local_files() if not file.exists()]:
+            raise FileNotFoundError(ENOENT, "a file written for this import is gone", str(missing[0]))
+
+    def _local_files(self) -> list[Path]:
+        folder = self._lake.uri(self._table.name)
+        return [] if "://" in folder else [Path(f"{folder}/{action.path}") for action in self._actions]
 
     def _write(self, number: int, month: str, part: pl.DataFrame) -> AddAction:
         path = f"month={month}/{self._label}-{number:05}.parquet"

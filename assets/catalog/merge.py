@@ -43,9 +43,9 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
 def track_aliases(tracks: pl.LazyFrame) -> pl.LazyFrame:
     """Ids whose names are those of a Spotify id, mapped to the one of these that was played most."""
     is_spotify = ~pl.col("track_id").str.starts_with(names.ID_PREFIX)
-    best = pl.col("track_id").sort_by(is_spotify, pl.col("plays"), descending=True).first()
-    spotify_first = tracks.filter(pl.col("name_key").is_not_null()).sort("track_id")
-    mapped = spotify_first.select(alias_id="track_id", track_id=best.over("name_key"))
+    best = pl.col("track_id").sort_by(~is_spotify, -pl.col("plays"), "track_id").first()
+    named = tracks.filter(pl.col("name_key").is_not_null())
+    mapped = named.select(alias_id="track_id", track_id=best.over("name_key"))
     is_alias = (pl.col("alias_id") != pl.col("track_id")) & is_spotify
     return TRACK_ALIASES.conform(mapped.filter(is_alias))
 

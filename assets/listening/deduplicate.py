@@ -41,7 +41,8 @@ def _same_start(known: pl.LazyFrame) -> pl.LazyFrame:
     is_new = (pl.col("started_at").diff() > SAME_START).fill_null(value=True) | pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(name).shift()) for name in track
     )
-    return known.sort(*track, "started_at", "i").with_columns(
+    in_order = known.sort("i")  # which is the order of listener, track and start
+    return in_order.with_columns(
         group=pl.when(is_new).then("i").forward_fill(), rule=pl.lit("same_start")
     )
 

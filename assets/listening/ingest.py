@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from assets import store
 from assets.listening import readers
 from assets.listening.stranger import Habits
 from assets.tables import PLAYS, RAW_PLAYS, REJECTED_ROWS
@@ -20,8 +21,10 @@ Clock = Callable[[], datetime]
 Progress = Callable[[int, int, int], None]
 """Called with rows read, bytes read and bytes there are."""
 
-ROWS_A_FILE = 300_000
+ROWS_A_FILE = 100_000
 _SETTLED = ("completed",)
+_UNREAD: dict[str, Any] = {"rows_read": None, "rows_stored": 0, "rows_duplicate": 0, "rows_rejected": 0}
+"""What the ledger says of an import none of whose rows is in the lake."""
 _HELD = (
     "this looks like another person's history: hardly a track in common and other countries; "
     "import it again with --yes if it is yours, or with --user for whose it is"
@@ -88,14 +91,16 @@ class Ingest:
 
     def _locked(self, ident: str, request: Request, on_progress: Progress) -> Ingested:
         row = self.operational.get_import(ident)
-        is_read = row["rows_read"] is not None and self.lake.has_files(RAW_PLAYS, ident)
-        if row["status"] in _SETTLED or (row["status"] == "running" and is_read):
+        if row["status"] in _SETTLED:
             return Ingested(row, is_new=False)
-        self.operational.update_import(ident, status="running", error=None, rows_read=None, months=[])
+        if row["rows_read"] is not None and self.lake.has_files(RAW_PLAYS, ident):  # cut off after its commit
+            self.operational.update_import(ident, status="running", error=None)
+            return Ingested(self.operational.get_import(ident), is_new=False)
+        self.operational.update_import(ident, status="running", error=None, months=[], **_UNREAD)
         try:
             return self._read(ident, request, on_progress)
         except Exception as error:
-            self.operational.update_import(ident, status="failed", error=_advice(error))
+            self.operational.update_import(ident, status="failed", error=_advice(error), **_UNREAD)
             raise
 
     def _read(self, ident: str, request: Request, on_progress: Progress) -> Ingested:
@@ -105,7 +110,7 @@ class Ingest:
                 request.path, import_id=ident, user_id=request.user_id, now=self.clock()
             )
             tally = _Tally(Habits.of(self.lake.scan(PLAYS), request.user_id))
-            for frame in _files(reading, tally, on_progress):
+            for frame in _files(reading, tally, self._told(ident, on_progress)):
                 staged.add(frame)
         except BaseException:
             staged.discard()
@@ -116,17 +121,38 @@ class Ingest:
             facts |= {"status": "held", "error": _HELD, "months": []}
             self.operational.update_import(ident, **facts)
         else:
-            self.operational.update_import(ident, **facts)
-            self._commit(ident, tally, staged)
+            self._commit(ident, tally.rejected, facts, staged)
         return Ingested(self.operational.get_import(ident), True, reading.skipped, reading.problems)
 
-    def _commit(self, ident: str, tally: "_Tally", staged: Staged) -> None:
-        """Rejected rows first: a crash before the second commit leaves nothing that a rerun would double."""
-        rejected = tally.rejected
-        if rejected.height or self.lake.exists(REJECTED_ROWS.name):
-            opened = self.lake.open(REJECTED_ROWS)
+    def _told(self, ident: str, on_progress: Progress) -> Progress:
+        """Tells the ledger too, for whoever looks from another terminal."""
+
+        def told(rows: int, done: int, total: int) -> None:
+            self.operational.update_import(ident, rows_done=rows, bytes_done=done, bytes=total)
+            on_progress(rows, done, total)
+
+        return told
+
+    def _commit(self, ident: str, rejected: pl.DataFrame, facts: dict[str, Any], staged: Staged) -> None:
+        """Rejected rows, then the ledger's facts, then the rows: whatever is cut off, a rerun doubles nothing.
+
+        The facts are last but one because an import of nothing but rejected rows is complete with them.
+        """
+        try:
+            store.until_first(lambda: self._reject(ident, rejected))
+            self.operational.update_import(ident, **facts)
+            staged.commit()
+        except BaseException:
+            if not self.lake.has_files(RAW_PLAYS, ident):
+                staged.discard()
+            raise
+
+    def _reject(self, ident: str, rejected: pl.DataFrame) -> None:
+        opened = self.lake.open(REJECTED_ROWS)
+        mine = pl.col("import_id") == ident
+        stored = self.lake.scan_opened(REJECTED_ROWS, opened).filter(mine).collect()
+        if not stored.equals(rejected):
             self.lake.overwrite(REJECTED_ROWS, opened, rejected, predicate=f"import_id = '{ident}'")
-        staged.commit()
 
 
 @dataclass
@@ -191,9 +217,28 @@ def _miscounted(reading: readers.Reading, rejected: int) -> str | None:
 def _advice(error: Exception) -> str:
     if isinstance(error, readers.UnreadableExport):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: make room or repair the folder, then import again; nothing was stored"
+    if is_disk_trouble(error):
+        return (
+            "the disk is full or not writable: make room or repair the folder, "
+            "then import again; nothing was stored"
+        )
     return f"{type(error).__name__}: import again; nothing was stored"
+
+
+def is_disk_trouble(error: BaseException) -> bool:
+    """Whether a disk said no; delta-rs, Polars and DuckDB wrap what it said in errors of their own."""
+    text = str(error).lower()
+    return isinstance(error, OSError) or any(said in text for said in _DISK_SAYS)
+
+
+_DISK_SAYS = (
+    "os error 28",  # no space left on device
+    "os error 27",  # file too large
+    "os error 122",  # disk quota exceeded
+    "os error 13",  # permission denied
+    "os error 30",  # read-only file system
+    "no space left",
+)
 
 
 def keep_original(path: Path, folder: Path, ident: str) -> None:

@@ -9,11 +9,13 @@ _SEPARATOR = "\x1f"
 
 
 def normalised(name: pl.Expr) -> pl.Expr:
-    """NFKC, lower case, straight apostrophes, single spaces: what makes two spellings one name."""
+    """NFKC, lower case, straight quotes and hyphens, single spaces: what makes two spellings one name."""
     return (
         name.str.normalize("NFKC")
         .str.to_lowercase()
         .str.replace_all("[‘’ʼ]", "'")
+        .str.replace_all("[“”]", '"')
+        .str.replace_all("[‐‑]", "-")
         .str.replace_all(r"\s+", " ")
         .str.replace_all(f" ?{_SEPARATOR} ?", _SEPARATOR)
         .str.strip_chars(" ")

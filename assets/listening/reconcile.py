@@ -53,15 +53,20 @@ def across_sources(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def filled(rows: pl.LazyFrame, matches: pl.LazyFrame) -> pl.LazyFrame:
-    """Kept rows with their null fields taken from the rows matched to them, richest first."""
+    """Kept rows with their null fields taken from the rows matched to them, richest first.
+
+    A play that only had a start gets its stop with the time played.
+    """
     told = rows.select("i", "richness", *FILLED_FIELDS).join(matches, on="i").sort("richness", "i")
     first = told.group_by("play").agg(
         pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS
     )
     kept = rows.join(matches, on="i", how="anti").join(first, left_on="i", right_on="play", how="left")
-    return kept.with_columns(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS).drop(
-        f"{name}_told" for name in FILLED_FIELDS
-    )
+    told_ms = pl.when(~pl.col("is_stop_clock") & pl.col("ms_played").is_null()).then("ms_played_told")
+    return kept.with_columns(
+        *(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS),
+        ended_at=pl.col("ended_at") + pl.duration(milliseconds=told_ms.fill_null(0)),
+    ).drop(f"{name}_told" for name in FILLED_FIELDS)
 
 
 def _candidates(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -112,8 +117,11 @@ def _clocks(known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_song(rows: pl.DataFrame, *columns: pl.Expr | str) -> pl.DataFrame:
-    """A row for each key a play's song has: its id, and its names."""
-    keyed = (rows.select("i", "user_id", *columns, song=pl.col(key)) for key in ("track_id", "name_key"))
+    """A row for each key a play's song has: its id, its names, and what else tells of it."""
+    keyed = (
+        rows.select("i", "user_id", *columns, song=pl.col(key))
+        for key in ("track_id", "name_key", "other_key")
+    )
     return pl.concat(keyed).filter(pl.col("song").is_not_null())
 
 

@@ -25,7 +25,7 @@ def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Reso
         imports: ``import_id`` and ``last_played_at`` of the imports the rows came with.
         months: the months to keep; the rows beside them only give context.
     """
-    rows = starts.comparable(raw, imports).collect()
+    rows = starts.comparable(raw, imports)
     outcomes = deduplicate.within_sources(rows.lazy()).collect()
     kept = rows.join(outcomes.filter(pl.col("i") == pl.col("play")), on="i", how="semi")
     matches = reconcile.across_sources(kept.select(_MATCHING))
@@ -45,6 +45,7 @@ _MATCHING = [
     "source",
     "track_id",
     "name_key",
+    "other_key",
     "started_at",
     "ended_at",
     "ms_played",
@@ -56,9 +57,11 @@ def _identified(plays: pl.LazyFrame) -> pl.LazyFrame:
     """Plays with their id: user, track and start, numbered where a source tells of several at once."""
     started_ms = pl.col("started_at").dt.epoch("ms").cast(pl.String())
     what = pl.concat_str("user_id", "track_id", started_ms, separator=":")
-    number = pl.int_range(pl.len()).over("user_id", "track_id", "started_at", order_by="i")
+    # In the order of ``i`` plays of one id stand side by side.
+    place = pl.int_range(pl.len())
+    number = place - pl.when(what.ne_missing(what.shift())).then(place).forward_fill()
     suffix = pl.when(number > 0).then(pl.concat_str(pl.lit(":"), number)).otherwise(pl.lit(""))
-    return plays.with_columns(play_id=what + suffix)
+    return plays.sort("i").with_columns(play_id=what + suffix)
 
 
 def _duplicates(

@@ -12,16 +12,18 @@ SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "mal
 
 _PLAY = ("user_id", "track_id", "started_at", "ended_at", "ms_played", "richness")
 _ARRIVAL = ("import_id", "file", "row")
-_CONTENT = tuple(name for name in RAW_PLAYS.columns if name not in (*_ARRIVAL, "month", "source"))
+_TOLD = tuple(name for name in RAW_PLAYS.columns if name not in (*_ARRIVAL, "month", "source"))
 _SPOTIFY_LAUNCH = datetime(2008, 10, 1, tzinfo=UTC)
 _CLOCK_SLACK = timedelta(seconds=5)
 _SKIP_FLAG_TRUSTED_SINCE = datetime(2022, 10, 16, tzinfo=UTC)
 _LATEST_EPOCH_S = 100_000_000_000  # larger numbers are milliseconds
+_LATEST_EPOCH_MS = 253_402_300_799_000
 _SKIPPING_REASONS = ("fwdbtn", "backbtn", "nextbtn")
+_UNKNOWN = "Unknown Artist / Unknown Track"  # what account data calls a track that is gone
 _SPOTIFY_ID = r"^(?:spotify:[a-z]+:)([0-9A-Za-z]{22})$"
 
 
-def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
+def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.DataFrame:
     """Rows of ``raw_plays`` with ids, clocks and a content order ``i``; lower comes first.
 
     Args:
@@ -29,12 +31,13 @@ def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
         imports: ``import_id`` and ``last_played_at``: equal rows belong to the older export.
 
     Returns:
-        the rows with ``track_id``, ``name_key``, ``started_at``, ``is_start_known``, ``ended_at``,
-        ``is_skipped`` and ``i``, in the order of their content, never of their arrival.
+        the rows with ``track_id``, ``name_key``, ``other_key``, ``started_at``, ``is_start_known``,
+        ``ended_at``, ``is_skipped`` and ``i``, in the order of their content, never of their arrival.
     """
     rows = raw.with_columns(_played_start().alias("known_start")).with_columns(
         name_key=names.name_key(pl.col("artist_name"), pl.col("track_name")),
         track_id=_track_id(),
+        other_key=_other_key(),
         is_start_known=pl.col("known_start").is_not_null(),
         is_stop_clock=pl.col("started_at").is_null(),
         is_skipped=_is_skipped(),
@@ -42,28 +45,28 @@ def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
         started_at=pl.coalesce("known_start", _derived_start()),
         richness=pl.col("source").replace_strict(SOURCES, range(len(SOURCES)), return_dtype=pl.Int8()),
     )
-    return _in_content_order(rows.drop("known_start"), imports)
+    ends = imports.select("import_id", export_ends_at="last_played_at")
+    return _in_content_order(rows.drop("known_start").join(ends, on="import_id", how="left").collect())
 
 
-def _in_content_order(rows: pl.LazyFrame, imports: pl.LazyFrame) -> pl.LazyFrame:
+def _in_content_order(rows: pl.DataFrame) -> pl.DataFrame:
     """What a play is comes first, then what tells copies of it apart; where from, last.
 
     Only copies are compared by all they tell: twenty columns are dear to sort by.
     """
-    ranked = rows.join(
-        imports.select("import_id", export_ends_at="last_played_at"), on="import_id", how="left"
-    )
-    is_copy = pl.struct(_PLAY).is_duplicated()
-    copies = ranked.filter(is_copy).sort(*_CONTENT, "export_ends_at", *_ARRIVAL, nulls_last=True)
-    told_apart = pl.concat([ranked.filter(~is_copy).with_columns(copy=pl.lit(0, pl.UInt32)), copies.with_row_index("copy")])
-    return told_apart.sort(*_PLAY, "copy", nulls_last=True).drop("export_ends_at", "copy").with_row_index("i")
+    is_copy = rows.select(pl.struct(_PLAY).is_duplicated()).to_series()
+    copies = rows.filter(is_copy).sort(*_TOLD, "export_ends_at", *_ARRIVAL, nulls_last=True)
+    others = rows.filter(~is_copy).with_columns(copy=pl.lit(0, pl.UInt32))
+    numbered = pl.concat([others, copies.with_columns(copy=pl.int_range(pl.len(), dtype=pl.UInt32()))])
+    ordered = numbered.sort(*_PLAY, "copy", nulls_last=True).drop("export_ends_at", "copy")
+    return ordered.with_row_index("i").with_columns(pl.col("i").cast(pl.UInt32))
 
 
 def _played_start() -> pl.Expr:
     """The start a source tells: outright, or Spotify's offline clock where it can be true."""
-    clock = pl.col("offline_timestamp")
+    clock = pl.col("offline_timestamp").clip(0, _LATEST_EPOCH_MS)
     clock_ms = pl.when(clock < _LATEST_EPOCH_S).then(clock * 1000).otherwise(clock)
-    start = (clock_ms.clip(0, 253_402_300_799_000) * 1000).cast(UTC_MICROSECONDS)
+    start = (clock_ms.clip(upper_bound=_LATEST_EPOCH_MS) * 1000).cast(UTC_MICROSECONDS)
     is_plausible = (start >= _SPOTIFY_LAUNCH) & (start <= pl.col("ended_at") + _CLOCK_SLACK)
     return pl.coalesce("started_at", pl.when(is_plausible).then(start))
 
@@ -77,10 +80,21 @@ def _start_only_end() -> pl.Expr:
 
 
 def _track_id() -> pl.Expr:
+    """The Spotify id, else an id of the names, else whatever there is: never null."""
     spotify_id = pl.col("track_uri").str.extract(_SPOTIFY_ID)
-    return pl.coalesce(
-        spotify_id, names.name_id(pl.col("artist_name"), pl.col("track_name")), pl.col("track_uri")
+    artist, title, album = (
+        pl.when(spotify_id.is_null()).then(name) for name in ("artist_name", "track_name", "album_name")
     )
+    named = names.name_id(artist, title)
+    return pl.coalesce(spotify_id, named, "track_uri", names.name_id(artist, title, album))
+
+
+def _other_key() -> pl.Expr:
+    """What else tells a play: book and chapter (extended history names no author), or having no names."""
+    names_told = pl.concat_str("artist_name", "track_name", separator=" / ")
+    is_unnamed = pl.all_horizontal(pl.col("artist_name", "track_name").is_null()) | (names_told == _UNKNOWN)
+    book = pl.when(pl.col("kind") == "audiobook").then("album_name")
+    return pl.coalesce(names.name_key(book, pl.col("track_name")), pl.when(is_unnamed).then(pl.lit("unnamed")))
 
 
 def _is_skipped() -> pl.Expr:

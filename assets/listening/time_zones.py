@@ -1,26 +1,45 @@
 """Time zones of people and of countries."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from assets.tables import COUNTRY_TIME_ZONES, LISTENERS
 
 UNKNOWN_ZONE = "UTC"
+_SINCE = datetime(2008, 1, 1, 12, tzinfo=UTC)
+_DAYS = 366 * 30  # what the database foresees of daylight saving is the same every year
 
 
 def country_time_zones() -> pl.DataFrame:
-    """Countries with exactly one zone in ``zone.tab`` of the IANA tz database."""
+    """Countries whose zones in ``zone.tab`` (IANA tz database) have told the same time since 2008.
+
+    The first zone of a country stands for it: the table lists the most populous first. Germany has
+    two, and one time.
+    """
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
-    rows = [line.split("\t")[:3] for line in table.splitlines() if not line.startswith("#")]
-    zones = pl.DataFrame(rows, schema=["country", "coordinates", "time_zone"], orient="row")
-    return COUNTRY_TIME_ZONES.conform(
-        zones.lazy()
-        .group_by("country")
-        .agg("time_zone")
-        .filter(pl.col("time_zone").list.len() == 1)
-        .with_columns(pl.col("time_zone").list.first())
-    ).collect()
+    zones: dict[str, list[str]] = {}
+    for line in table.splitlines():
+        if not line.startswith("#"):
+            country, _, zone = line.split("\t")[:3]
+            zones.setdefault(country, []).append(zone)
+    single = [(country, of[0]) for country, of in zones.items() if _tell_one_time(of)]
+    frame = pl.LazyFrame(single, schema=["country", "time_zone"], orient="row")
+    return COUNTRY_TIME_ZONES.conform(frame).collect()
+
+
+def _tell_one_time(zones: Sequence[str]) -> bool:
+    """Whether the zones have the same offset at noon of every day; most that differ do on the first."""
+    first, *others = (ZoneInfo(zone) for zone in zones)
+    return all(
+        (_SINCE + timedelta(days=day)).astimezone(first).utcoffset()
+        == (_SINCE + timedelta(days=day)).astimezone(other).utcoffset()
+        for other in others
+        for day in range(_DAYS)
+    )
 
 
 def listeners(told: pl.LazyFrame, clock_months: pl.LazyFrame, zones: pl.LazyFrame) -> pl.LazyFrame:

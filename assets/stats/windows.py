@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from assets.listening import months
 
+_MOMENT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True)
 class Window:
@@ -27,7 +29,7 @@ class Window:
         return self.after is None or self.after < months.starts_at(month)
 
     def _holds_end(self, month: str) -> bool:
-        return months.starts_at(months.shifted(month, 1)) <= self.until
+        return months.starts_at(months.shifted(month, 1)) - _MOMENT <= self.until
 
     def _overlaps(self, month: str) -> bool:
         begins, ends = months.starts_at(month), months.starts_at(months.shifted(month, 1))
@@ -43,12 +45,11 @@ def windows(as_of: datetime, known: Sequence[str]) -> list[Window]:
         Window("all_time", None, as_of),
     ]
     years = sorted({month[:4] for month in known if months.starts_at(month) <= as_of})
-    moment = timedelta(microseconds=1)
     calendar = [
         Window(
             year,
-            months.starts_at(f"{year}-01") - moment,
-            min(as_of, months.starts_at(f"{int(year) + 1:04}-01") - moment),
+            months.starts_at(f"{year}-01") - _MOMENT,
+            min(as_of, months.starts_at(f"{int(year) + 1:04}-01") - _MOMENT),
         )
         for year in years
     ]

@@ -1,0 +1,229 @@
+"""Late data reaches every table it concerns, in order, once, and readers only when it was checked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from ticks import START, Ticks
+
+from assets.automation import made_once, month_follows, published_when_checked, whole_follows
+from assets.partitions import MONTHS
+from assets.stats.marts import marts
+from assets.tables import LAKE_TABLES
+from assets.views import DBT_PROJECT
+from pipelines.definitions import build
+from resources.settings import Settings
+from resources.world import World
+
+MONTHLY = {"plays", "duplicate_rows", "track_months", "play_months", "clock_months"}
+CATALOGUE = {"tracks", "albums", "artists", "track_aliases"}
+TOPS = {"top_tracks", "top_artists", "top_albums", "top_genres"}
+WHOLE = {name for name, table in LAKE_TABLES.items() if not table.is_monthly and table.layer == "core"}
+MARTS = set(marts(DBT_PROJECT))
+
+
+@pytest.fixture(scope="module")
+def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    """Everything there is, the marts too; nothing is touched, so that no database is needed."""
+    return build(World(Settings(home=tmp_path_factory.mktemp("home"))))
+
+
+@pytest.fixture
+def ticks(definitions: dg.Definitions) -> Iterator[Ticks]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Ticks(definitions, instance)
+
+
+@pytest.fixture
+def at_rest(ticks: Ticks) -> Ticks:
+    """A home in use: two far months were imported and everything followed."""
+    ticks.tick()
+    ticks.imported(["2015-03", "2025-12"])
+    ticks.settle()
+    return ticks
+
+
+def test_a_new_home_asks_for_what_is_made_of_nothing_and_then_rests(ticks: Ticks) -> None:
+    asked = ticks.settle()
+    assert asked[0] == {"country_time_zones": {None}}
+    assert set().union(*asked[1:]) <= {"listeners"} | MARTS
+    assert [ticks.tick() for _ in range(3)] == [{}, {}, {}]
+
+
+def test_late_data_of_an_old_month_makes_that_month_then_the_whole_tables_then_the_snapshot(at_rest: Ticks) -> None:
+    at_rest.imported(["2015-03"])
+    months, *later = at_rest.settle()
+    assert {name: months.get(name) for name in MONTHLY} == {name: {"2015-03"} for name in MONTHLY}
+    assert set(months) <= MONTHLY | {"imports"}
+    asked = [name for one in later for name in one]
+    assert set(asked) == (WHOLE | MARTS | {"snapshot"}) - ({"country_time_zones"})
+    assert sorted(asked) == sorted(set(asked)), "something was asked for twice"
+    assert asked[-1] == "snapshot"
+    assert set(later[-1]) == {"snapshot"}
+
+
+def test_once_everything_followed_nothing_is_asked_for_again(at_rest: Ticks) -> None:
+    assert [at_rest.tick() for _ in range(5)] == [{}] * 5
+
+
+def test_an_import_of_several_months_asks_for_all_of_them_and_no_other(at_rest: Ticks) -> None:
+    touched = {"2003-07", "2015-03", "2026-01"}
+    at_rest.imported(sorted(touched))
+    asked = at_rest.tick()
+    assert [asked[name] for name in sorted(MONTHLY)] == [touched] * len(MONTHLY)
+
+
+def test_tables_over_all_months_follow_although_most_months_are_missing(ticks: Ticks) -> None:
+    ticks.tick()
+    ticks.imported(["2015-03"])
+    asked = set().union(*ticks.settle())
+    assert TOPS | CATALOGUE | {"imports", "listeners"} <= asked
+
+
+def test_an_import_of_nothing_but_rejected_rows_reaches_the_ledger(at_rest: Ticks) -> None:
+    at_rest.made("rejected_rows")
+    assert at_rest.settle()[0] == {"imports": {None}}
+
+
+def test_a_failed_blocking_check_holds_the_snapshot_until_it_passes(at_rest: Ticks) -> None:
+    at_rest.imported(["2015-03"])
+    while asked := at_rest.tick():
+        assert "snapshot" not in asked
+        at_rest.do(asked)
+        if "plays" in asked:
+            at_rest.checked("plays", passed=False)
+    assert at_rest.tick() == {}
+    at_rest.checked("plays", passed=True)
+    assert at_rest.tick() == {"snapshot": {None}}
+
+
+def test_a_failed_check_of_raw_rows_holds_the_snapshot_too(at_rest: Ticks) -> None:
+    at_rest.imported(["2015-03"])
+    at_rest.checked("raw_plays", passed=False)
+    assert "snapshot" not in set().union(*at_rest.settle())
+    at_rest.checked("raw_plays", passed=True)
+    assert at_rest.tick() == {"snapshot": {None}}
+
+
+def test_nothing_is_asked_for_while_what_it_is_made_from_is_in_the_making(at_rest: Ticks) -> None:
+    at_rest.imported(["2015-03"])
+    at_rest.do(at_rest.tick())
+    job = at_rest.definitions.resolve_job_def("months")
+    tags = {"dagster/asset_partition_range_start": "2015-03", "dagster/asset_partition_range_end": "2015-03"}
+    run = at_rest.instance.create_run_for_job(job, tags=tags, asset_selection=frozenset({dg.AssetKey("track_months")}))
+    at_rest.instance.report_run_canceling(run)  # an unfinished state that needs no worker
+    _plan(at_rest.instance, run.run_id, "track_months", "2015-03")
+    asked = at_rest.tick()
+    assert not CATALOGUE & set(asked)
+    at_rest.instance.report_run_canceled(run)
+    assert set(at_rest.tick()) >= CATALOGUE
+
+
+def test_a_second_import_in_the_same_moment_as_its_months_were_made_is_not_lost(at_rest: Ticks) -> None:
+    at_rest.imported(["2015-03"])
+    at_rest.do(at_rest.tick())  # the months are made …
+    at_rest.imported(["2015-03"])  # … and another import of the month ends before the next tick
+    assert at_rest.tick()["plays"] == {"2015-03"}
+
+
+def test_months_always_exist_until_the_next_one() -> None:
+    keys = MONTHS.get_partition_keys(current_time=START)
+    assert keys[0] == "2002-01"
+    assert keys[-2:] == ["2026-01", "2026-02"]
+
+
+# The traps: what the obvious condition would do
+
+
+def _world(condition: dg.AutomationCondition, *, is_monthly: bool) -> dg.Definitions:  # type: ignore[type-arg]
+    raw = dg.AssetSpec("raw_plays", partitions_def=MONTHS)
+
+    @dg.asset(deps=[raw], partitions_def=MONTHS if is_monthly else None, automation_condition=condition)
+    def follower() -> None:
+        """A table made of raw."""
+
+    return dg.Definitions(assets=[raw, follower])
+
+
+def _asked_after_late_data(condition: dg.AutomationCondition, *, is_monthly: bool) -> set[str | None]:  # type: ignore[type-arg]
+    with dg.DagsterInstance.ephemeral() as instance:
+        ticks = Ticks(_world(condition, is_monthly=is_monthly), instance)
+        ticks.tick()
+        ticks.made("raw_plays", "2015-03")
+        return ticks.tick().get("follower", set())
+
+
+def test_plain_eager_would_ignore_the_old_month() -> None:
+    assert _asked_after_late_data(dg.AutomationCondition.eager(), is_monthly=True) == set()
+    assert _asked_after_late_data(month_follows(), is_monthly=True) == {"2015-03"}
+
+
+def test_plain_eager_would_wait_for_every_month_of_a_table_over_months() -> None:
+    assert _asked_after_late_data(dg.AutomationCondition.eager(), is_monthly=False) == set()
+    assert _asked_after_late_data(whole_follows(), is_monthly=False) == {None}
+
+
+def test_plain_eager_would_never_make_a_table_of_nothing_on_a_new_home() -> None:
+    def asked(condition: dg.AutomationCondition) -> list[set[str | None]]:  # type: ignore[type-arg]
+        @dg.asset(automation_condition=condition)
+        def zones() -> None:
+            """Made of nothing."""
+
+        with dg.DagsterInstance.ephemeral() as instance:
+            ticks = Ticks(dg.Definitions(assets=[zones]), instance)
+            return [ticks.tick().get("zones", set()) for _ in range(3)]
+
+    assert asked(dg.AutomationCondition.eager()) == [set(), set(), set()]
+    assert asked(made_once()) == [{None}, set(), set()]
+    endless = dg.AutomationCondition.missing()
+    assert asked(endless) == [{None}, {None}, {None}]
+
+
+def test_raw_without_its_months_would_have_every_month_made_again() -> None:
+    @dg.asset(deps=["raw_plays"], partitions_def=MONTHS, automation_condition=month_follows())
+    def plays() -> None:
+        """Made of raw rows that Dagster does not know to be cut by month."""
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        ticks = Ticks(dg.Definitions(assets=[plays]), instance)
+        ticks.tick()
+        ticks.made("raw_plays", "2015-03")
+        assert len(ticks.tick()["plays"]) == len(MONTHS.get_partition_keys(current_time=START))
+
+
+def test_the_snapshot_without_its_condition_would_not_wait_for_checks() -> None:
+    def asked(condition: dg.AutomationCondition) -> set[str | None]:  # type: ignore[type-arg]
+        @dg.asset(automation_condition=condition, deps=["plays"])
+        def snapshot() -> None:
+            """What readers see."""
+
+        @dg.asset_check(asset="plays", blocking=True)
+        def fails() -> dg.AssetCheckResult:
+            return dg.AssetCheckResult(passed=False)
+
+        made = dg.Definitions(assets=[dg.AssetSpec("plays"), snapshot], asset_checks=[fails])
+        with dg.DagsterInstance.ephemeral() as instance:
+            ticks = Ticks(made, instance)
+            ticks.tick()
+            ticks.made("plays", passed=False)
+            return ticks.tick().get("snapshot", set())
+
+    assert asked(whole_follows()) == {None}
+    assert asked(published_when_checked()) == set()
+
+
+def _plan(instance: dg.DagsterInstance, run_id: str, name: str, month: str) -> None:
+    from dagster._core.events import AssetMaterializationPlannedData, DagsterEvent, DagsterEventType
+
+    event = DagsterEvent(
+        event_type_value=DagsterEventType.ASSET_MATERIALIZATION_PLANNED.value,
+        job_name="months",
+        event_specific_data=AssetMaterializationPlannedData(dg.AssetKey(name), partition=month),
+    )
+    instance.report_dagster_event(event, run_id)
+
+
+def test_the_marts_are_known(definitions: dg.Definitions) -> None:
+    assert Path(DBT_PROJECT).is_dir()
+    assert MARTS <= {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
