@@ -1,43 +1,63 @@
 """When a table follows the tables it is made from, without anybody asking.
 
-``eager()`` alone has two traps: it looks at the latest month only, so that late data would wait for
-ever, and for a table over all months it waits until no month is missing, which is never.
+``eager()`` has four traps: it looks at the latest month only, so that late data would wait for ever;
+for a table over all months it waits until no month is missing, which is never; it never makes a table
+of nothing on a new home; and where a table and what it is made from were both made since the last
+look, it takes the table for current, whichever came later. So these conditions compare times.
 """
 
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.declarative_automation.automation_condition import BuiltinAutomationCondition
+
+from assets.tables import LAKE_TABLES
 
 Condition = dg.AutomationCondition[Any]
+_Built = BuiltinAutomationCondition[Any]
+_is = dg.AutomationCondition
 
 
 def month_follows() -> Condition:
     """A month is made again whenever the months it is made from were: also months long past."""
-    return (
-        dg.AutomationCondition.eager()
-        .without(dg.AutomationCondition.in_latest_time_window())
-        .with_label("month_follows")
-    )
+    return (_follows() & ~_is.any_deps_missing()).with_label("month_follows")
 
 
 def whole_follows() -> Condition:
     """A table over all months is made again whenever any of them was."""
-    return (
-        dg.AutomationCondition.eager()
-        .without(~dg.AutomationCondition.any_deps_missing())
-        .with_label("whole_follows")
-    )
+    return _follows().with_label("whole_follows")
 
 
 def made_once() -> Condition:
-    """A table made of nothing: asked for when it is missing, once; ``eager()`` never asks on a new home."""
-    return (dg.AutomationCondition.missing().newly_true() & ~dg.AutomationCondition.in_progress()).with_label(
-        "made_once"
-    )
+    """A table made of nothing: asked for when it is missing, once."""
+    return (_is.missing().newly_true() & ~_is.in_progress()).with_label("made_once")
 
 
 def published_when_checked() -> Condition:
-    """A snapshot follows its tables once every blocking check on them has passed."""
-    return (whole_follows() & dg.AutomationCondition.all_deps_blocking_checks_passed()).with_label(
+    """A snapshot follows its tables once every blocking check on them has passed.
+
+    New raw rows alone are not worth one: the tables made from them are about to follow.
+    """
+    raw = [name for name, table in LAKE_TABLES.items() if table.layer == "raw"]
+    updated = _is.any_deps_match(_is.newly_updated()).ignore(dg.AssetSelection.assets(*raw))
+    return (_is_behind(updated) & _is_at_rest() & _is.all_deps_blocking_checks_passed()).with_label(
         "published_when_checked"
     )
+
+
+def _follows() -> _Built:
+    """Made when it is behind, or in one run with what it is made from."""
+    joins = _is.any_deps_match(_is.will_be_requested())
+    return (_is_behind(_is.any_deps_match(_is.newly_updated())) | joins) & _is_at_rest()
+
+
+def _is_behind(updated: _Built) -> _Built:
+    """Something it is made from is newer, and was not yet acted on: a failure is not repeated for ever.
+
+    Each ``since`` compares the very times; ``&`` and ``|`` inside one would lose them.
+    """
+    return updated.since(_is.newly_updated()) & updated.since(_is.newly_requested())
+
+
+def _is_at_rest() -> _Built:
+    return ~_is.any_deps_in_progress() & ~_is.in_progress()

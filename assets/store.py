@@ -1,6 +1,7 @@
 """Computed frames put into the lake: commit, and again from the start when another came first."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
@@ -18,6 +19,18 @@ Compute = Callable[[], Sequence[pl.DataFrame]]
 
 ROWS_A_BATCH = 3_000_000
 """Rows computed at once: bounds memory, whatever the history's size."""
+
+
+@dataclass(frozen=True)
+class UserRange:
+    """The users whose ids are not below ``first`` and, where there is one, below ``end``."""
+
+    first: str
+    end: str | None
+
+
+Users = Sequence[str] | UserRange
+"""Some users, by name or by a range of ids; everybody when empty."""
 
 
 def until_first(commit: Callable[[], T]) -> T:
@@ -44,16 +57,14 @@ def batches(months: Sequence[str], rows: Mapping[str, int], most: int = ROWS_A_B
         yield batch
 
 
-def replace(
-    world: World, tables: Sequence[Table], compute: Compute, users: Sequence[str] = ()
-) -> dict[str, int]:
+def replace(world: World, tables: Sequence[Table], compute: Compute, users: Users = ()) -> dict[str, int]:
     """Replaces whole tables, or the rows of some users; rows that stayed the same are not written again.
 
     Returns:
         the rows of each table now.
     """
     lake = world.lake
-    predicate = "user_id IN ({})".format(", ".join(f"'{user}'" for user in users)) if users else None
+    predicate = _predicate(users)
 
     def commit() -> dict[str, int]:
         opened = [lake.open(table) for table in tables]  # before anything is read
@@ -67,9 +78,21 @@ def replace(
         return until_first(commit)
 
 
-def of_users(rows: pl.LazyFrame, users: Sequence[str]) -> pl.LazyFrame:
+def of_users(rows: pl.LazyFrame, users: Users) -> pl.LazyFrame:
     """The rows of some users; of all when none are named."""
-    return rows.filter(pl.col("user_id").is_in(list(users))) if users else rows
+    user = pl.col("user_id")
+    if isinstance(users, UserRange):
+        is_below_end = user < users.end if users.end is not None else pl.lit(value=True)
+        return rows.filter(user >= users.first, is_below_end)
+    return rows.filter(user.is_in(list(users))) if users else rows
+
+
+def _predicate(users: Users) -> str | None:
+    """The same in SQL."""
+    if isinstance(users, UserRange):
+        below = f" AND user_id < '{users.end}'" if users.end is not None else ""
+        return f"user_id >= '{users.first}'{below}"
+    return "user_id IN ({})".format(", ".join(f"'{user}'" for user in users)) if users else None
 
 
 def replace_months(world: World, tables: Sequence[Table], compute: Compute, months: Sequence[str]) -> None:

@@ -12,24 +12,18 @@ from assets.catalog import merge
 from assets.listening.commit import resolve_months
 from assets.stats import months as add_up
 from assets.stats.assets import counting
-from assets.stats.tops import Catalogue, Facts, tops
+from assets.stats.rank import rank
 from assets.tables import (
     ALBUMS,
     ARTISTS,
     CLOCK_MONTHS,
     PLAY_MONTHS,
     PLAYS,
-    TOP_ALBUMS,
-    TOP_ARTISTS,
-    TOP_GENRES,
-    TOP_TRACKS,
     TRACK_ALIASES,
     TRACK_MONTHS,
     TRACKS,
 )
 from resources.world import World
-
-_TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
 
 
 @dataclass
@@ -45,7 +39,7 @@ class Stages:
         self._timed("plays", lambda: resolve_months(self.world, months))
         self._timed("months", lambda: self._add_up(months))
         self._timed("catalogue", self._merge_catalogue)
-        self._timed("tops", lambda: self._rank(users))
+        self._timed("tops", lambda: rank(self.world, self.as_of, counting(self.world.settings), users))
 
     def _timed(self, name: str, step: Callable[[], object]) -> None:
         began = time.perf_counter()
@@ -69,15 +63,3 @@ class Stages:
             return [tracks, *pl.collect_all([make(tracks.lazy()) for make in made_of_tracks])]
 
         store.replace(self.world, (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES), compute)
-
-    def _rank(self, users: Sequence[str]) -> None:
-        lake = self.world.lake
-
-        def compute() -> list[pl.DataFrame]:
-            months = list(store.months_so_far(lake, PLAY_MONTHS))
-            played = (store.of_users(lake.scan(table), users) for table in (PLAY_MONTHS, PLAYS))
-            catalogue = Catalogue(lake.scan(TRACKS), lake.scan(TRACK_ALIASES))
-            lists = tops(Facts(*played, months), catalogue, self.as_of, counting(self.world.settings))
-            return pl.collect_all([lists[table.name] for table in _TOPS])
-
-        store.replace(self.world, _TOPS, compute, users)

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from resources.settings import Settings
@@ -164,6 +165,17 @@ def main() -> None:
     except KeyboardInterrupt:
         _err.print("Stopped. Running the same command again goes on where it matters.")
         sys.exit(130)
+    except Exception as error:
+        if not _is_for_people(error):
+            raise
+        _err.print(" ".join(str(error).split()), style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _is_for_people(error: Exception) -> bool:
+    """Errors of our own say what to do; so does the system of files, and pydantic of settings."""
+    ours = type(error).__module__.partition(".")[0] in ("assets", "pipelines", "resources")
+    return ours or isinstance(error, OSError | ValidationError)
 
 
 def _settings() -> Settings:
@@ -207,4 +219,7 @@ def _print_rows(relation: Any, output: Format) -> None:  # noqa: ANN401 - duckdb
         writer.writerow(names)
         writer.writerows(rows)
     else:
-        sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str) + "\n")
+        sys.stdout.write(
+            json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False)
+            + "\n"
+        )

@@ -19,17 +19,17 @@ from rich.progress import (
 
 from assets.listening.checks import unbalanced_imports
 from assets.stats.marts import marts
-from assets.tables import LAKE_TABLES, RAW_PLAYS, REJECTED_ROWS
+from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
-from pipelines import dashboard
+from pipelines import dashboard, unfinished
 from pipelines.publish import clear
 from pipelines.run import RunFailedError, Runner
 from resources import snapshots
-from resources.operational import Row
 from resources.settlement import UnknownImportError
 from resources.world import World
 
 ACCOUNTED_FOR, FAILED, UNREADABLE = 0, 1, 2
+_OF_THE_FILE = ("UnreadableExport", "PermissionError", "FileNotFoundError")
 
 
 def import_paths(
@@ -42,18 +42,21 @@ def import_paths(
     with _watched(world, console):
         for path in paths:
             if not path.exists():
-                console.print(f"[red]{path}: there is no such file or folder.[/]")
+                console.print(f"{path}: there is no such file or folder.", style="red", markup=False)
                 code = UNREADABLE
                 continue
             try:
                 read.append(runner.import_path(path, user_id, is_confirmed=is_confirmed))
             except RunFailedError as error:
                 console.print(str(error), style="red", markup=False)
-                code = UNREADABLE
-    unfinished = world.operational.list_imports(["running"])
-    months = {month for result in (*read, *_stored(unfinished)) for month in result["months"]}
+                code = UNREADABLE if error.cause in _OF_THE_FILE else code or FAILED
+    left = unfinished.imports(world)
+    months = {month for result in (*read, *left) for month in result["months"]}
     if read:
-        runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in unfinished}))
+        for row in left:
+            if row["status"] == "undone":
+                unfinished.take_out(world, row["import_id"])
+        runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in left}))
     _show(world, console, user_id, read)
     return code or _accounted_for(world, read)
 
@@ -125,18 +128,15 @@ def undo(world: World, console: Console, import_id: str) -> int:
     try:
         row = world.operational.get_import(import_id)
     except UnknownImportError as error:
-        console.print(f"[red]{error}[/]")
+        console.print(f"{error} `longplay status` shows those there are.", style="red", markup=False)
         return UNREADABLE
-    with world.operational.lock_import(import_id), world.operational.writing():
-        for table in (RAW_PLAYS, REJECTED_ROWS):
-            world.lake.delete(table, f"import_id = '{import_id}'")
-        months = world.operational.undo_import(import_id, world.clock())
+    months = unfinished.take_out(world, import_id)
     Runner(world).follow(months, [row["user_id"]])
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
         with world.operational.quiet():  # files that an import is staging are not in any version yet
             clear(world, published, grace=timedelta(0))
-    console.print(f"Undone: {row['file_name']} ({import_id}).")
+    console.print(f"Undone: {row['file_name']} ({import_id}).", markup=False)
     return ACCOUNTED_FOR
 
 
@@ -160,11 +160,6 @@ def _watched(world: World, console: Console) -> Iterator[None]:
     world.on_progress = on_progress
     with bar:
         yield
-
-
-def _stored(unfinished: Sequence[Row]) -> list[Row]:
-    """Of imports that were cut off, those whose rows are stored."""
-    return [row for row in unfinished if row["rows_read"] is not None]
 
 
 def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 from rich.box import SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
@@ -35,7 +36,9 @@ def ledger(rows: Sequence[Mapping[str, Any]]) -> Table:
         )
     for line in lines:
         style = _STATUS_STYLES.get(line["status"], "cyan")
-        table.add_row(*(f"[{style}]{line[name]}[/]" if name == "status" else line[name] for name in names))
+        table.add_row(
+            *(f"[{style}]{line[name]}[/]" if name == "status" else escape(line[name]) for name in names)
+        )
     return table
 
 
@@ -50,7 +53,7 @@ def show(console: Console, lake: Lake, user_id: str, rows: Sequence[Mapping[str,
     console.print(ledger(rows))
     for row in rows:
         if row["error"]:
-            console.print(f"[yellow]{row['import_id']}[/]: {row['error']}")
+            console.print(f"[yellow]{row['import_id']}[/]: {escape(row['error'])}")
     console.print(Columns([_tops(lake, user_id), _totals(lake, user_id)]))
     if rejected := _rejected(lake, [row["import_id"] for row in rows]):
         console.print(rejected)
@@ -77,7 +80,7 @@ def _bars(frame: pl.DataFrame, name: str) -> Table:
     most = max(frame["ms_estimated"].max() or 1, 1)
     for title, ms in frame.select(name, "ms_estimated").iter_rows():
         bar = "█" * max(1, round(_BAR_WIDTH * ms / most))
-        table.add_row((title or "unknown")[:28], f"[green]{bar}[/]", f"{ms / 60_000:,.0f} min")
+        table.add_row(escape((title or "unknown")[:28]), f"[green]{bar}[/]", f"{ms / 60_000:,.0f} min")
     return table
 
 

@@ -34,7 +34,7 @@ def read_export(
     context: dg.OpExecutionContext, config: ImportConfig, world: dg.ResourceParam[World]
 ) -> dict[str, object]:
     """What the command line prints: the import, its months, and files passed over or broken."""
-    path = Path(config.path).expanduser().absolute()
+    path = world.given.get(config.path, Path(config.path)).expanduser().absolute()
     request = Request(path, config.user_id, config.is_confirmed)
     with world.operational.writing():
         done = Ingest(world.lake, world.operational, world.clock)(request, _progress(context, world))
@@ -95,9 +95,9 @@ def _report(context: dg.OpExecutionContext, world: World, done: Ingested) -> Non
     for month in done.months:
         counted = {"dagster/partition_row_count": rows.get(month, 0)}
         context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about | counted))
-    rejected = world.lake.scan(REJECTED_ROWS).select(pl.len()).collect().item()
-    counted = {"dagster/row_count": rejected}
-    context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about | counted))
+    if done.row["rows_rejected"] or not done.months:
+        counted = {"dagster/row_count": world.lake.scan(REJECTED_ROWS).select(pl.len()).collect().item()}
+        context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about | counted))
     is_broken = has_failed(context.instance, raw_tables.check_keys, context.run_id)
     months = None if is_broken else done.months
     for event in (*evaluations(world, RAW_PLAYS, months), *evaluations(world, REJECTED_ROWS, None)):

@@ -52,8 +52,8 @@ def publish(world: World) -> Snapshot:
     with world.operational.quiet():
         tables = pinned(world.lake)
     published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
-    write_warehouse(settings, world.lake, published)
     snapshots.write(settings.snapshots, published)
+    _show_current(world)
     with world.operational.writing():
         clear(world, published)
     return published
@@ -73,13 +73,33 @@ def ensure_warehouse(world: World) -> Path:
         FileNotFoundError: nothing was published yet.
     """
     settings = world.settings
+    if not _shows(settings, _published(settings)):
+        _show_current(world)
+    return settings.warehouse
+
+
+def _show_current(world: World) -> None:
+    """Again when another was published meanwhile: the last to write must not leave an older one."""
+    shown = None
+    while shown != (published := _published(world.settings)):
+        write_warehouse(world.settings, world.lake, published)
+        shown = published
+
+
+def _published(settings: Settings) -> Snapshot:
     published = snapshots.current(settings.snapshots)
     if published is None:
         raise FileNotFoundError("Nothing is published yet: import something first.")
+    return published
+
+
+def _shows(settings: Settings, published: Snapshot) -> bool:
     facts = warehouse.about(settings.warehouse)
-    if (facts.get("id"), facts.get("home")) != (published.id, str(settings.home)):
-        write_warehouse(settings, world.lake, published)
-    return settings.warehouse
+    return (facts.get("id"), facts.get("home"), facts.get("created_at")) == (
+        published.id,
+        str(settings.home),
+        published.created_at.isoformat(),
+    )
 
 
 def clear(world: World, published: Snapshot, *, grace: timedelta | None = None) -> None:

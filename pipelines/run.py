@@ -7,9 +7,12 @@ from typing import Any
 
 import dagster as dg
 
+from assets import store
 from assets.listening import months as calendar
 from assets.listening.commit import settle
-from assets.tables import LAKE_TABLES, RAW_PLAYS
+from assets.listening.readers import masked_name
+from assets.tables import LAKE_TABLES
+from pipelines import unfinished
 from pipelines.definitions import build
 from pipelines.sensors import import_config, range_tags
 from resources.dagster_home import open_instance
@@ -22,7 +25,11 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class RunFailedError(Exception):
-    """A run did not succeed; the message is that of its first failed step."""
+    """A run did not succeed; the message is that of its first failed step, ``cause`` its error's class."""
+
+    def __init__(self, message: str, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
 
 
 @dataclass
@@ -48,7 +55,9 @@ class Runner:
 
     def import_path(self, path: Path, user_id: str, *, is_confirmed: bool) -> dict[str, Any]:
         """Reads one export into raw rows; returns what ``read_export`` says of it."""
-        result = self._run("import_history", import_config(str(path), user_id, is_confirmed=is_confirmed))
+        name = masked_name(path)  # runs are kept, and a path may hold a person's name
+        self.world.given = {name: path}
+        result = self._run("import_history", import_config(name, user_id, is_confirmed=is_confirmed))
         output: dict[str, Any] = result.output_for_node("read_export")
         return output
 
@@ -91,17 +100,18 @@ class Runner:
 
     def rebuild(self) -> None:
         """Makes every table again from raw rows, then the marts, then a snapshot."""
-        months = self.raw_months()
+        months = self.known_months()
         if months:
             self.follow(calendar_range(months))
         self.refresh()
 
-    def raw_months(self) -> list[str]:
-        """The months that hold raw rows."""
-        return [month for month, rows in self.world.lake.month_rows(RAW_PLAYS).items() if rows]
+    def known_months(self) -> list[str]:
+        """The months that hold rows of any table: what lost its raw rows must go too."""
+        monthly = [table for table in LAKE_TABLES.values() if table.is_monthly]
+        return sorted({month for table in monthly for month in store.months_so_far(self.world.lake, table)})
 
     def _all_months(self) -> Mapping[str, str]:
-        months = self.raw_months() or [self._latest_month()]
+        months = self.known_months() or [self._latest_month()]
         return range_tags(months[0], months[-1])
 
     def _latest_month(self) -> str:
@@ -120,11 +130,16 @@ class Runner:
     def _execute(
         self, definitions: dg.Definitions, job: str, config: Mapping[str, object], tags: Mapping[str, str]
     ) -> dg.ExecuteInProcessResult:
-        result = definitions.resolve_job_def(job).execute_in_process(
-            run_config={**config, **_QUIET}, instance=self.instance, tags=dict(tags), raise_on_error=False
-        )
+        unfinished.end_abandoned_runs(self.instance, self.world.operational)
+        with unfinished.alive(self.world.operational) as process:
+            result = definitions.resolve_job_def(job).execute_in_process(
+                run_config={**config, **_QUIET},
+                instance=self.instance,
+                tags={**tags, unfinished.PROCESS: process},
+                raise_on_error=False,
+            )
         if not result.success:
-            raise RunFailedError(_first_failure(result))
+            raise _first_failure(result)
         return result
 
 
@@ -136,10 +151,18 @@ def calendar_range(months: Sequence[str]) -> list[str]:
     return found
 
 
-def _first_failure(result: dg.ExecuteInProcessResult) -> str:
+def _first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError:
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause if error and error.cause else error
-            return cause.message.strip() if cause else f"step {event.step_key} failed"
-    return "the run failed; longplay up shows why"
+            if cause is None:
+                return RunFailedError(f"step {event.step_key} failed")
+            return RunFailedError(_said(cause.message, cause.cls_name or ""), cause.cls_name or "")
+    return RunFailedError("the run failed; longplay up shows why")
+
+
+def _said(message: str, cls_name: str) -> str:
+    """What an error says, without the name that Python puts before it."""
+    name, _, said = message.strip().partition(": ")
+    return said if said and name.rpartition(".")[2] == cls_name else message.strip()

@@ -15,11 +15,13 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import DeltaTable, WriterProperties, write_deltalake
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_ONLY_NEXT = CommitProperties(max_commit_retries=0)
+"""A whole table follows the version it was computed from or fails: two that replace an empty one would add up."""
 _RESERVED = frozenset("[]%*?")
 """In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
 
@@ -114,6 +116,10 @@ class Lake:
         """Addresses of the Parquet files of one version, in the order of their names."""
         return sorted(self._at(name, version).file_uris())
 
+    def month_files(self, table: TableLike, months: Sequence[str]) -> frozenset[str]:
+        """Addresses of the newest files of some months: they change when the rows do."""
+        return frozenset(self.open(table).file_uris(file_pruning_predicate=[("month", "in", list(months))]))
+
     def month_rows(self, table: TableLike) -> dict[str, int]:
         """Rows in each month, from the log alone."""
         actions = pl.DataFrame(self.open(table).get_add_actions(flatten=True))
@@ -140,6 +146,7 @@ class Lake:
                 mode="overwrite",
                 predicate=predicate,
                 partition_by=table.partition_by,
+                commit_properties=_ONLY_NEXT if predicate is None else None,
                 writer_properties=_WRITER,
             )
         except CommitFailedError as error:
@@ -221,7 +228,7 @@ class Lake:
 
 
 class _LocalTable(DeltaTable):
-    """A table in a folder whose addresses are paths: delta-rs writes a blank as %20, which no reader finds."""
+    """A table in a folder whose addresses are paths: delta-rs writes a blank as %20, unreadable."""
 
     @property
     def table_uri(self) -> str:

@@ -46,7 +46,7 @@ def kept(folder: Path, now: datetime, grace: timedelta) -> Iterator[Snapshot]:
     for path in manifests:
         snapshot = _read(path)
         yield snapshot
-        if snapshot.created_at < now - grace:
+        if snapshot.created_at <= now - grace:
             return
 
 

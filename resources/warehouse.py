@@ -79,11 +79,12 @@ def write_views(path: Path, views: Sequence[View], about: Mapping[str, str]) -> 
 
 
 def about(path: Path) -> dict[str, str]:
-    """What a warehouse file says of itself; empty when there is none."""
+    """What a warehouse file says of itself; empty when there is none, or none that can be read."""
     if not path.exists():
         return {}
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with suppress(duckdb.Error), duckdb.connect(str(path), read_only=True) as connection:
         return dict(connection.execute("SELECT name, value FROM longplay_snapshot").fetchall())
+    return {}
 
 
 def _quoted(name: str) -> str:

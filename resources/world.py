@@ -1,9 +1,10 @@
 """Everything an asset may touch, in one hand: settings, lake, Postgres and the clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 
 from resources.lake import Lake
 from resources.operational import Operational
@@ -26,6 +27,8 @@ class World:
     settings: Settings
     clock: Callable[[], datetime] = utc_now
     on_progress: Callable[[int, int, int], None] = unwatched
+    given: dict[str, Path] = field(default_factory=dict)
+    """Files this process imports, by the name runs know them by: a path may hold a person's name."""
 
     @cached_property
     def lake(self) -> Lake:

@@ -16,10 +16,7 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
     order = ("last_played_at", "plays", "track_name", "artist_name", "album_name", "kind")
     seen = track_months.sort("track_id", *order, nulls_last=False)
     merged = seen.group_by("track_id").agg(
-        *(
-            pl.col(name).drop_nulls().last()
-            for name in ("name_key", "track_name", "artist_name", "album_name")
-        ),
+        *(pl.col(name).drop_nulls().last() for name in ("track_name", "artist_name", "album_name")),
         pl.col("kind").sort_by("plays", "kind").last(),
         pl.col("isrc").min(),
         pl.coalesce(pl.col("complete_ms").median(), pl.col("duration_ms").median())
@@ -31,6 +28,7 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
     )
     is_song = _SONGS & pl.col("artist_name").is_not_null()
     named = merged.with_columns(
+        name_key=names.name_key(pl.col("artist_name"), pl.col("track_name")),
         artist_id=pl.when(is_song).then(names.name_id(pl.col("artist_name"))),
         album_id=pl.when(is_song & pl.col("album_name").is_not_null()).then(
             names.name_id(pl.col("artist_name"), pl.col("album_name"))

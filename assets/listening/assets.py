@@ -54,7 +54,7 @@ def _plays_a_month(world: World) -> pl.DataFrame:
 
 
 @dg.multi_asset(
-    name="copy_ledger", specs=[spec(IMPORTS, ["raw_plays", "rejected_rows", "plays"], whole_follows())]
+    name="copy_ledger", specs=[spec(IMPORTS, ["rejected_rows", "plays"], whole_follows())]
 )
 def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     """The ledger, copied from PostgreSQL to the lake."""

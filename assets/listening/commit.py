@@ -24,11 +24,15 @@ def resolve_months(world: World, months: Sequence[str]) -> None:
 
 
 def _resolve_batch(world: World, months: list[str]) -> None:
+    """Again when raw rows came or went in between: whoever brought them may have found nothing to change."""
+
     def compute() -> list[pl.DataFrame]:
         resolved = resolve(raw_around(world.lake, months), _export_ends(world.operational), months)
         return [resolved.duplicate_rows, resolved.track_months, resolved.plays]
 
-    store.replace_months(world, (DUPLICATE_ROWS, TRACK_MONTHS, PLAYS), compute, months)
+    read = None
+    while read != (read := world.lake.month_files(RAW_PLAYS, calendar.with_neighbours(months))):
+        store.replace_months(world, (DUPLICATE_ROWS, TRACK_MONTHS, PLAYS), compute, months)
 
 
 def raw_around(lake: Lake, months: Sequence[str]) -> pl.LazyFrame:

@@ -42,9 +42,7 @@ def _same_start(known: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).ne_missing(pl.col(name).shift()) for name in track
     )
     in_order = known.sort("i")  # which is the order of listener, track and start
-    return in_order.with_columns(
-        group=pl.when(is_new).then("i").forward_fill(), rule=pl.lit("same_start")
-    )
+    return in_order.with_columns(group=pl.when(is_new).then("i").forward_fill(), rule=pl.lit("same_start"))
 
 
 def _resynced(unknown: pl.LazyFrame) -> pl.LazyFrame:

@@ -100,7 +100,8 @@ class Ingest:
         try:
             return self._read(ident, request, on_progress)
         except Exception as error:
-            self.operational.update_import(ident, status="failed", error=_advice(error), **_UNREAD)
+            left = {} if self.lake.has_files(RAW_PLAYS, ident) else _UNREAD
+            self.operational.update_import(ident, status="failed", error=_advice(error), **left)
             raise
 
     def _read(self, ident: str, request: Request, on_progress: Progress) -> Ingested:
@@ -134,7 +135,7 @@ class Ingest:
         return told
 
     def _commit(self, ident: str, rejected: pl.DataFrame, facts: dict[str, Any], staged: Staged) -> None:
-        """Rejected rows, then the ledger's facts, then the rows: whatever is cut off, a rerun doubles nothing.
+        """Rejected rows, the ledger's facts, then the rows: whatever is cut off, a rerun doubles nothing.
 
         The facts are last but one because an import of nothing but rejected rows is complete with them.
         """

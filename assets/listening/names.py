@@ -31,7 +31,7 @@ def name_id(*names: pl.Expr) -> pl.Expr:
     """An id made of names; a missing one counts as empty, and all missing gives null."""
     known = pl.any_horizontal(name.is_not_null() for name in names)
     joined = pl.concat_str([name.fill_null("") for name in names], separator=_SEPARATOR)
-    return pl.when(known).then(ID_PREFIX + _hash16(joined))
+    return ID_PREFIX + _hash16(pl.when(known).then(joined))
 
 
 def _hash16(text: pl.Expr) -> pl.Expr:
@@ -42,6 +42,8 @@ def _hash16(text: pl.Expr) -> pl.Expr:
 def _hash_unique(texts: pl.Series) -> pl.Series:
     """64-bit BLAKE2b: unlike Polars' own hash, the same in every version. Each distinct text once."""
     unique = texts.drop_nulls().unique()
+    if unique.is_empty():
+        return pl.Series(texts.name, [None], dtype=pl.String()).new_from_index(0, texts.len())
     plain = unique.to_frame("name").select(normalised(pl.col("name"))).to_series()
     digests = [hashlib.blake2b(name.encode(), digest_size=8).hexdigest() for name in plain]
     return texts.replace_strict(unique, pl.Series(digests, dtype=pl.String()), default=None)

@@ -52,18 +52,21 @@ def across_sources(rows: pl.DataFrame) -> pl.DataFrame:
     return matches
 
 
-def filled(rows: pl.LazyFrame, matches: pl.LazyFrame) -> pl.LazyFrame:
+def filled(rows: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
     """Kept rows with their null fields taken from the rows matched to them, richest first.
 
-    A play that only had a start gets its stop with the time played.
+    A play that only had a start gets its stop with the time played. The order stays.
     """
+    if matches.is_empty():
+        return rows
     told = rows.select("i", "richness", *FILLED_FIELDS).join(matches, on="i").sort("richness", "i")
-    first = told.group_by("play").agg(
+    first = told.group_by("play", maintain_order=True).agg(
         pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS
     )
-    kept = rows.join(matches, on="i", how="anti").join(first, left_on="i", right_on="play", how="left")
+    kept = rows.filter(~pl.col("i").is_in(matches["i"].implode()))
+    joined = kept.join(first, left_on="i", right_on="play", how="left", maintain_order="left")
     told_ms = pl.when(~pl.col("is_stop_clock") & pl.col("ms_played").is_null()).then("ms_played_told")
-    return kept.with_columns(
+    return joined.with_columns(
         *(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS),
         ended_at=pl.col("ended_at") + pl.duration(milliseconds=told_ms.fill_null(0)),
     ).drop(f"{name}_told" for name in FILLED_FIELDS)
@@ -71,7 +74,8 @@ def filled(rows: pl.LazyFrame, matches: pl.LazyFrame) -> pl.LazyFrame:
 
 def _candidates(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Pairs ``i``, ``play``, ``distance`` that the clocks of ``source`` allow."""
-    pairs = _account_pairs(plays, known) if source == "spotify_account" else _clock_pairs(plays, known)
+    is_account = source == "spotify_account"
+    pairs = _account_pairs(plays, known) if is_account else _clock_pairs(source, plays, known)
     return pairs.group_by("i", "play").agg(pl.col("distance").min())
 
 
@@ -85,8 +89,12 @@ def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(distance=distance).filter(pl.col("distance") <= ACCOUNT_MS_SLACK)
 
 
-def _clock_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Clocks at most two minutes apart: starts, or either end where the source's clock may be a stop."""
+def _clock_pairs(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Clocks at most two minutes apart: starts with starts, stops with stops.
+
+    The API's clock is usually a stop and sometimes a start: it is held against starts too, after all
+    stops, because a song on repeat starts when it stops.
+    """
     width_us = CLOCK_SLACK // timedelta(microseconds=1)
     bucket = pl.col("clock").cast(pl.Int64) // width_us
     near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
@@ -99,10 +107,11 @@ def _clock_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
             on=["user_id", "song", "bucket"],
         )
     )
-    is_comparable = pl.col("is_start") | pl.col("is_stop_clock")
+    is_guess = pl.col("is_start") & pl.col("is_stop_clock")
+    is_comparable = (pl.col("is_start") != pl.col("is_stop_clock")) | (is_guess & (source == "spotify_api"))
     distance = (pl.col("clock") - pl.col("clock_right")).abs()
     return pairs.filter(is_comparable & (distance <= CLOCK_SLACK)).with_columns(
-        distance=distance.dt.total_microseconds()
+        distance=distance.dt.total_microseconds() + is_guess * width_us
     )
 
 

@@ -26,17 +26,19 @@ def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Reso
         months: the months to keep; the rows beside them only give context.
     """
     rows = starts.comparable(raw, imports)
-    outcomes = deduplicate.within_sources(rows.lazy()).collect()
-    kept = rows.join(outcomes.filter(pl.col("i") == pl.col("play")), on="i", how="semi")
+    outcomes = deduplicate.within_sources(rows.lazy()).sort("i").collect()
+    kept = rows.filter(outcomes["i"] == outcomes["play"])
     matches = reconcile.across_sources(kept.select(_MATCHING))
-    plays = _identified(reconcile.filled(kept.lazy(), matches.lazy())).collect()
+    plays = _identified(reconcile.filled(kept, matches))
     duplicates = _duplicates(rows.lazy(), outcomes.lazy(), matches.lazy(), plays.lazy())
     in_months = pl.col("month").is_in(months)
-    return Resolved(
-        plays=PLAYS.conform(plays.lazy().filter(in_months)).collect(),
-        duplicate_rows=DUPLICATE_ROWS.conform(duplicates.filter(in_months)).collect(),
-        track_months=TRACK_MONTHS.conform(_track_months(plays.lazy().filter(in_months))).collect(),
+    wanted = plays.lazy().filter(in_months)
+    made = (
+        PLAYS.conform(wanted),
+        DUPLICATE_ROWS.conform(duplicates.filter(in_months)),
+        TRACK_MONTHS.conform(_track_months(wanted)),
     )
+    return Resolved(*pl.collect_all(made))
 
 
 _MATCHING = [
@@ -53,15 +55,17 @@ _MATCHING = [
 ]
 
 
-def _identified(plays: pl.LazyFrame) -> pl.LazyFrame:
-    """Plays with their id: user, track and start, numbered where a source tells of several at once."""
+def _identified(plays: pl.DataFrame) -> pl.DataFrame:
+    """Plays with their id: user, track and start, numbered where a source tells of several at once.
+
+    They come in the order of ``i``, in which plays of one id stand side by side.
+    """
     started_ms = pl.col("started_at").dt.epoch("ms").cast(pl.String())
     what = pl.concat_str("user_id", "track_id", started_ms, separator=":")
-    # In the order of ``i`` plays of one id stand side by side.
     place = pl.int_range(pl.len())
     number = place - pl.when(what.ne_missing(what.shift())).then(place).forward_fill()
     suffix = pl.when(number > 0).then(pl.concat_str(pl.lit(":"), number)).otherwise(pl.lit(""))
-    return plays.sort("i").with_columns(play_id=what + suffix)
+    return plays.with_columns(play_id=what + suffix)
 
 
 def _duplicates(

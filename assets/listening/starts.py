@@ -55,11 +55,13 @@ def _in_content_order(rows: pl.DataFrame) -> pl.DataFrame:
     Only copies are compared by all they tell: twenty columns are dear to sort by.
     """
     is_copy = rows.select(pl.struct(_PLAY).is_duplicated()).to_series()
-    copies = rows.filter(is_copy).sort(*_TOLD, "export_ends_at", *_ARRIVAL, nulls_last=True)
-    others = rows.filter(~is_copy).with_columns(copy=pl.lit(0, pl.UInt32))
-    numbered = pl.concat([others, copies.with_columns(copy=pl.int_range(pl.len(), dtype=pl.UInt32()))])
-    ordered = numbered.sort(*_PLAY, "copy", nulls_last=True).drop("export_ends_at", "copy")
-    return ordered.with_row_index("i").with_columns(pl.col("i").cast(pl.UInt32))
+    places = pl.int_range(rows.height, dtype=pl.UInt32(), eager=True).alias("place")
+    copies = rows.with_columns(places).filter(is_copy)
+    in_order = copies.sort(*_TOLD, "export_ends_at", *_ARRIVAL, nulls_last=True).select("place")
+    numbered = in_order.with_row_index("copy")
+    keys = rows.select(_PLAY).with_columns(places).join(numbered, on="place", how="left")
+    order = keys.sort(*_PLAY, "copy", nulls_last=True)["place"]
+    return rows[order].drop("export_ends_at").with_row_index("i").with_columns(pl.col("i").cast(pl.UInt32))
 
 
 def _played_start() -> pl.Expr:
@@ -94,7 +96,9 @@ def _other_key() -> pl.Expr:
     names_told = pl.concat_str("artist_name", "track_name", separator=" / ")
     is_unnamed = pl.all_horizontal(pl.col("artist_name", "track_name").is_null()) | (names_told == _UNKNOWN)
     book = pl.when(pl.col("kind") == "audiobook").then("album_name")
-    return pl.coalesce(names.name_key(book, pl.col("track_name")), pl.when(is_unnamed).then(pl.lit("unnamed")))
+    return pl.coalesce(
+        names.name_key(book, pl.col("track_name")), pl.when(is_unnamed).then(pl.lit("unnamed"))
+    )
 
 
 def _is_skipped() -> pl.Expr:

@@ -17,8 +17,7 @@ _DAYS = 366 * 30  # what the database foresees of daylight saving is the same ev
 def country_time_zones() -> pl.DataFrame:
     """Countries whose zones in ``zone.tab`` (IANA tz database) have told the same time since 2008.
 
-    The first zone of a country stands for it: the table lists the most populous first. Germany has
-    two, and one time.
+    The zone listed first stands for its country. (Germany has two zones, and one time.)
     """
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text()
     zones: dict[str, list[str]] = {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -12,24 +11,18 @@ from assets.automation import month_follows, whole_follows
 from assets.partitions import MONTHS
 from assets.specs import results, spec
 from assets.stats import months as add_up
-from assets.stats.tops import Catalogue, Facts, tops
+from assets.stats.rank import TOPS, rank
 from assets.tables import (
     CLOCK_MONTHS,
     PLAY_MONTHS,
     PLAYS,
-    TOP_ALBUMS,
     TOP_ARTISTS,
-    TOP_GENRES,
-    TOP_TRACKS,
-    TRACK_ALIASES,
-    TRACKS,
 )
 from resources.settings import Settings
 from resources.world import World
 
 Results = Iterator[dg.MaterializeResult[None]]
 _MONTHLY = (PLAY_MONTHS, CLOCK_MONTHS)
-_TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
 
 
 class TopsConfig(dg.Config):
@@ -70,25 +63,15 @@ def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
 @dg.multi_asset(
     name="rank_tops",
     specs=[
-        spec(table, ["play_months", "plays", "tracks", "track_aliases"], whole_follows()) for table in _TOPS
+        spec(table, ["play_months", "plays", "tracks", "track_aliases"], whole_follows()) for table in TOPS
     ],
     pool="lake",
 )
 def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
     """Top tracks, artists, albums and genres of every window, as of a moment."""
     as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
-    lake = world.lake
-    of_users = partial(store.of_users, users=config.users)
-
-    def compute() -> list[pl.DataFrame]:
-        months = list(store.months_so_far(lake, PLAY_MONTHS))
-        facts = Facts(of_users(lake.scan(PLAY_MONTHS)), of_users(lake.scan(PLAYS)), months)
-        catalogue = Catalogue(lake.scan(TRACKS), lake.scan(TRACK_ALIASES))
-        lists = tops(facts, catalogue, as_of, counting(world.settings))
-        return pl.collect_all([lists[table.name] for table in _TOPS])
-
-    counts = store.replace(world, _TOPS, compute, config.users)
-    artists = of_users(lake.scan(TOP_ARTISTS)).filter(
+    counts = rank(world, as_of, counting(world.settings), config.users)
+    artists = store.of_users(world.lake.scan(TOP_ARTISTS), config.users).filter(
         pl.col("window") == "all_time", pl.col("ranked_by") == "time"
     )
     favourites = charts.bars_of(artists.head(10).collect(), "artist_name", "ms_estimated")

@@ -53,9 +53,7 @@ def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
 def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """Plays added up by listener, country and the UTC quarter-hour they started in."""
     quarters = counting.shown(plays).with_columns(quarter_hour_at=pl.col("started_at").dt.truncate("15m"))
-    added = quarters.group_by(CLOCK_MONTHS.key).agg(
-        plays=pl.len(), ms_played=pl.col("ms_played").sum()
-    )
+    added = quarters.group_by(CLOCK_MONTHS.key).agg(plays=pl.len(), ms_played=pl.col("ms_played").sum())
     return CLOCK_MONTHS.conform(added)
 
 

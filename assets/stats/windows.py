@@ -33,7 +33,7 @@ class Window:
 
     def _overlaps(self, month: str) -> bool:
         begins, ends = months.starts_at(month), months.starts_at(months.shifted(month, 1))
-        return begins <= self.until and (self.after is None or self.after < ends)
+        return begins <= self.until and (self.after is None or self.after < ends - _MOMENT)
 
 
 def windows(as_of: datetime, known: Sequence[str]) -> list[Window]:

@@ -235,24 +235,29 @@ CREATE OR REPLACE TEMP TABLE named AS
 SELECT s.*, t.track_name, t.artist_id, t.artist_name, t.album_id, t.album_name
 FROM songs AS s JOIN tracks AS t USING (track_id);
 
-CREATE OR REPLACE MACRO ranked(key, label) AS TABLE (
-    WITH summed AS (
-        SELECT user_id, "window", key AS id, arg_min(label, track_id) AS label,
-            sum(plays)::BIGINT AS plays, sum(ms)::BIGINT AS ms
-        FROM named WHERE key IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
-    )
-    SELECT user_id, "window", 'time' AS ranked_by, id, label, plays, ms,
-        row_number() OVER (PARTITION BY user_id, "window" ORDER BY ms DESC, plays DESC, label NULLS LAST, id) AS rank
-    FROM summed QUALIFY rank <= 100
-    UNION ALL
-    SELECT user_id, "window", 'plays', id, label, plays, ms,
-        row_number() OVER (PARTITION BY user_id, "window" ORDER BY plays DESC, ms DESC, label NULLS LAST, id) AS rank
-    FROM summed QUALIFY rank <= 100
-);
+CREATE OR REPLACE TEMP TABLE summed AS
+SELECT 'top_tracks' AS list, user_id, "window", track_id AS id, any_value(track_name) AS label,
+    sum(plays)::BIGINT AS plays, sum(ms)::BIGINT AS ms
+FROM named GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
+UNION ALL
+SELECT 'top_artists', user_id, "window", artist_id, arg_min(artist_name, track_id), sum(plays)::BIGINT, sum(ms)::BIGINT
+FROM named WHERE artist_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
+UNION ALL
+SELECT 'top_albums', user_id, "window", album_id, arg_min(album_name, track_id), sum(plays)::BIGINT, sum(ms)::BIGINT
+FROM named WHERE album_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0;
 
-COPY (FROM ranked(track_id, track_name) ORDER BY user_id, "window", ranked_by, rank)
+CREATE OR REPLACE TEMP TABLE ranked AS
+SELECT *, 'time' AS ranked_by,
+    row_number() OVER (PARTITION BY list, user_id, "window" ORDER BY ms DESC, plays DESC, label NULLS LAST, id) AS rank
+FROM summed QUALIFY rank <= 100
+UNION ALL
+SELECT *, 'plays',
+    row_number() OVER (PARTITION BY list, user_id, "window" ORDER BY plays DESC, ms DESC, label NULLS LAST, id) AS rank
+FROM summed QUALIFY rank <= 100;
+
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_tracks' ORDER BY user_id, "window", ranked_by, rank)
 TO (getvariable('target') || '/top_tracks.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
-COPY (FROM ranked(artist_id, artist_name) ORDER BY user_id, "window", ranked_by, rank)
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_artists' ORDER BY user_id, "window", ranked_by, rank)
 TO (getvariable('target') || '/top_artists.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
-COPY (FROM ranked(album_id, album_name) ORDER BY user_id, "window", ranked_by, rank)
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_albums' ORDER BY user_id, "window", ranked_by, rank)
 TO (getvariable('target') || '/top_albums.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);

@@ -1,6 +1,6 @@
-"""Writes ``raw_plays`` of many listeners straight into a lake, an import each, with the copies exports hold."""
+"""Writes ``raw_plays`` of many listeners into a lake, an import each, with the copies exports hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 

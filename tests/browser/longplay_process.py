@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -18,6 +18,9 @@ import psutil  # type: ignore[import-untyped]
 REPOSITORY: Final = Path(__file__).parents[2]
 UP_WITHIN_S: Final = 90.0
 _POLL_S: Final = 0.1
+_STOPPED_WITHIN_S: Final = 60.0
+
+T = TypeVar("T")
 
 
 class NotInTimeError(AssertionError):
@@ -27,7 +30,12 @@ class NotInTimeError(AssertionError):
 def longplay(home: Path, *arguments: str) -> str:
     """Runs one command to its end; returns what it printed, raises ``CalledProcessError`` when it fails."""
     done = subprocess.run(
-        _command(*arguments), env=_environment(home), cwd=REPOSITORY, capture_output=True, text=True, check=True
+        _command(*arguments),
+        env=_environment(home),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout
 
@@ -53,7 +61,7 @@ def longplay_up(home: Path, log: Path) -> Iterator[str]:
         _stop(process)
 
 
-def eventually[T](find: Callable[[], T | None], what: str, within_s: float) -> T:
+def eventually(find: Callable[[], T | None], what: str, within_s: float) -> T:
     """What ``find`` returns once that is true; raises ``NotInTimeError`` after a while."""
     deadline = time.monotonic() + within_s
     while not (found := find()):
@@ -64,11 +72,13 @@ def eventually[T](find: Callable[[], T | None], what: str, within_s: float) -> T
 
 
 def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pipelines.cli", *arguments]
+    return [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments]
 
 
 def _environment(home: Path) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("LONGPLAY_", "DAGSTER"))}
+    plain = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LONGPLAY_", "DAGSTER"))
+    }
     return plain | {"LONGPLAY_HOME": str(home), "COLUMNS": "100"}
 
 
@@ -94,24 +104,20 @@ def _ended(process: subprocess.Popen[bytes], log: Path) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks as Ctrl-C does; what is left of it and of the sessions it started is ended."""
-    family = _family(process.pid)
-    with_sessions = {os.getsid(member.pid) for member in family if member.is_running()}
+    """Asks as Ctrl-C does, then ends what is left of it and of the process groups it started."""
+    groups = {process.pid, *_groups_below(process.pid)}
     process.send_signal(signal.SIGINT)
     try:
-        process.wait(45)
-    except subprocess.TimeoutExpired:
-        process.kill()
-    for session in with_sessions:
-        try:
-            os.killpg(session, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+        process.wait(_STOPPED_WITHIN_S)
+    finally:
+        for group in groups:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
+        process.wait()
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+def _groups_below(pid: int) -> Iterator[int]:
+    with suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(pid).children(recursive=True):
+            with suppress(ProcessLookupError):
+                yield os.getpgid(child.pid)

@@ -55,7 +55,9 @@ def unknown_groups(rows: Sequence[Row]) -> list[list[Row]]:
         by_length[row["ms_played"]].append(row)
     by_start: dict[datetime, list[Row]] = defaultdict(list)
     for length, same in by_length.items():
-        for run in split(same, lambda a, b, ms=length: not copies_stop_near(b["ended_at"] - a["ended_at"], ms)):  # type: ignore[misc]
+        for run in split(
+            same, lambda a, b, ms=length: not copies_stop_near(b["ended_at"] - a["ended_at"], ms)
+        ):  # type: ignore[misc]
             by_start[run[0]["started_at"]] += run
     return list(by_start.values())
 
@@ -70,7 +72,9 @@ def play_copied(copies: Sequence[Row], heard: Sequence[tuple[list[Row], list[Row
                 is_same_start = row["started_at"] == other["started_at"]
                 is_copy = row["ms_played"] == other["ms_played"] and 0 < (row["ms_played"] or 0)
                 if is_same_start or (is_copy and copies_stop_near(apart, row["ms_played"])):
-                    found.append((not is_same_start, NOTHING if is_same_start else apart, row["i"], other["i"], number))
+                    found.append(
+                        (not is_same_start, NOTHING if is_same_start else apart, row["i"], other["i"], number)
+                    )
     return min(found)[-1] if found else None
 
 
@@ -100,7 +104,12 @@ def equal_rows(rows: Sequence[Row]) -> dict[int, int]:
     for row in sorted(rows, key=lambda row: row["i"]):
         key: tuple[object, ...]
         if row["source"] == "spotify_account":
-            key = (row["user_id"], row["track_id"], row["ended_at"].replace(second=0, microsecond=0), row["ms_played"])
+            key = (
+                row["user_id"],
+                row["track_id"],
+                row["ended_at"].replace(second=0, microsecond=0),
+                row["ms_played"],
+            )
             place = (*key, row["import_id"], row["file"])
             key = ("account", *key, seen[place])
             seen[place] += 1
@@ -114,7 +123,9 @@ def equal_rows(rows: Sequence[Row]) -> dict[int, int]:
 
 def distance(row: Row, richer: Row) -> timedelta | None:
     """How far apart the clocks of a row and of a richer play are; None where they cannot be one play."""
-    is_song = any(row[key] is not None and row[key] == richer[key] for key in ("track_id", "name_key", "other_key"))
+    is_song = any(
+        row[key] is not None and row[key] == richer[key] for key in ("track_id", "name_key", "other_key")
+    )
     if not is_song or row["user_id"] != richer["user_id"]:
         return None
     if row["source"] == "spotify_account":
@@ -123,19 +134,29 @@ def distance(row: Row, richer: Row) -> timedelta | None:
             return None
         apart = timedelta(milliseconds=abs(row["ms_played"] - richer["ms_played"]))
         return apart if apart <= timedelta(seconds=1) else None
-    clocks = [richer["started_at"]]
-    if row["is_stop_clock"]:
-        played = timedelta(milliseconds=richer["ms_played"] or 0)
-        clocks += [richer["ended_at"], richer["started_at"] + played]
-    apart = min(abs(row["started_at"] - clock) for clock in clocks)
-    return apart if apart <= timedelta(minutes=2) else None
+    return clocks_apart(row, richer)
+
+
+def clocks_apart(row: Row, richer: Row) -> timedelta | None:
+    """Starts with starts, stops with stops; the API's clock with starts too, after all stops."""
+    starts, played = [richer["started_at"]], timedelta(milliseconds=richer["ms_played"] or 0)
+    stops = [richer["ended_at"], richer["started_at"] + played]
+    near = [abs(row["started_at"] - clock) for clock in (stops if row["is_stop_clock"] else starts)]
+    slack = timedelta(minutes=2)
+    found = [apart for apart in near if apart <= slack]
+    if row["is_stop_clock"] and row["source"] == "spotify_api":
+        at_start = abs(row["started_at"] - richer["started_at"])
+        found += [at_start + slack] if at_start <= slack else []
+    return min(found, default=None)
 
 
 def across_sources(rows: Sequence[Row]) -> dict[int, int]:
     """Source by source, the nearest pairs first, each row and each play once."""
     known: list[Row] = []
     matched: dict[int, int] = {}
-    for source, of in groupby(sorted(rows, key=lambda row: (SOURCES.index(row["source"]), row["i"])), key=lambda row: row["source"]):
+    for source, of in groupby(
+        sorted(rows, key=lambda row: (SOURCES.index(row["source"]), row["i"])), key=lambda row: row["source"]
+    ):
         mine = list(of)
         pairs = [(distance(row, play), play["i"], row["i"]) for row in mine for play in known]
         taken: set[int] = set()

@@ -74,7 +74,9 @@ def imports_of(frame: pl.DataFrame) -> pl.LazyFrame:
     return ends.cast(_IMPORTS)  # type: ignore[arg-type]
 
 
-def resolved(rows: Sequence[Mapping[str, Any]] | pl.DataFrame, months: Iterable[str] | None = None) -> Resolved:
+def resolved(
+    rows: Sequence[Mapping[str, Any]] | pl.DataFrame, months: Iterable[str] | None = None
+) -> Resolved:
     frame = rows if isinstance(rows, pl.DataFrame) else raw(rows)
     wanted = frame["month"].unique().to_list() if months is None else list(months)
     return resolve(frame.lazy(), imports_of(frame), wanted)

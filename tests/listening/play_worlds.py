@@ -19,7 +19,9 @@ TRACKS = (
 USERS = st.sampled_from(("user", "user", "other"))
 COUNTRIES = st.sampled_from((None, "GB", "DE"))
 LENGTHS_MS = st.sampled_from((0, 0, 900, 1_000, 2_000, 29_750, 30_000, 60_000, 60_900, 200_000))
-SECONDS = st.sampled_from((-61, -60, -32, -31, -30, -29, -3, -2, -1, 0, 1, 2, 3, 4, 5, 29, 30, 31, 59, 60, 61, 119, 120, 121, 200))
+SECONDS = st.sampled_from(
+    (-61, -60, -32, -31, -30, -29, -3, -2, -1, 0, 1, 2, 3, 4, 5, 29, 30, 31, 59, 60, 61, 119, 120, 121, 200)
+)
 LAGS_S = st.sampled_from((-5, -1, 0, 1, 30, 200, 201, 20 * 3600 - 1_000))
 
 
@@ -47,7 +49,9 @@ def listens(draw: st.DrawFn) -> Row:
     """Services: a start, sometimes with an id or a length; or a stop."""
     source = draw(st.sampled_from(("listenbrainz", "lastfm", "maloja", "spotify_api")))
     moment = after(draw(SECONDS), EDGE) + timedelta(microseconds=draw(st.sampled_from((0, 0, 300, 600))))
-    changes = {"user_id": draw(USERS), "isrc": draw(st.sampled_from((None, "GB1")))} | draw(st.sampled_from(NAMES))
+    changes = {"user_id": draw(USERS), "isrc": draw(st.sampled_from((None, "GB1")))} | draw(
+        st.sampled_from(NAMES)
+    )
     if source == "spotify_api" or (source == "listenbrainz" and draw(st.booleans())):
         return stopped(source, moment, **changes) | draw(st.sampled_from(TRACKS))
     if source == "maloja":

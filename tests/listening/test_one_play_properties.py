@@ -52,7 +52,9 @@ def test_the_order_of_the_rows_does_not_matter(world: list[Row], random: Any) ->
 
 
 @given(worlds(), st.data())
-def test_how_rows_are_grouped_into_files_and_imports_does_not_matter(world: list[Row], data: st.DataObject) -> None:
+def test_how_rows_are_grouped_into_files_and_imports_does_not_matter(
+    world: list[Row], data: st.DataObject
+) -> None:
     """Account files stay whole: how often a row occurs in one is what tells of repeated plays."""
     of_file = {name: data.draw(st.sampled_from("AB")) for name in ("account_0", "account_1")}
     regrouped = [
@@ -74,7 +76,9 @@ def test_importing_everything_again_adds_nothing_but_duplicates(world: list[Row]
 
 
 @given(worlds(), worlds())
-def test_undoing_an_import_leaves_what_the_other_alone_would_have_given(mine: list[Row], theirs: list[Row]) -> None:
+def test_undoing_an_import_leaves_what_the_other_alone_would_have_given(
+    mine: list[Row], theirs: list[Row]
+) -> None:
     stays = raw([row | {"import_id": "stays"} for row in mine])
     both = pl.concat([stays, raw([row | {"import_id": "goes"} for row in theirs])])
     wanted = both["month"].unique().to_list()
@@ -94,7 +98,10 @@ def around(frame: pl.DataFrame, wanted: list[str]) -> pl.DataFrame:
 def test_month_by_month_is_the_same_as_all_at_once(world: list[Row]) -> None:
     frame = raw(world)
     whole = resolved(frame)
-    parts = [resolve(around(frame, [month]).lazy(), imports_of(frame), [month]) for month in sorted(set(frame["month"]))]
+    parts = [
+        resolve(around(frame, [month]).lazy(), imports_of(frame), [month])
+        for month in sorted(set(frame["month"]))
+    ]
     plays = pl.concat([part.plays for part in parts])
     duplicates = pl.concat([part.duplicate_rows for part in parts])
     assert plays.sort(ARRIVAL).equals(whole.plays.sort(ARRIVAL))

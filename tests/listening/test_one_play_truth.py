@@ -77,10 +77,14 @@ def test_overlapping_exports_of_two_vintages_give_every_play_once(seed: int, tmp
 TWO_YEARS = (date(2022, 1, 1), date(2023, 12, 31))
 
 
-def written(truth: pl.DataFrame, folder: Path, quirks: Quirks, last: date | None = None) -> dict[str, pl.DataFrame]:
+def written(
+    truth: pl.DataFrame, folder: Path, quirks: Quirks, last: date | None = None
+) -> dict[str, pl.DataFrame]:
     """The labels of five exports in ``folder``, each named as its source; extended history until ``last``."""
     return {
-        "spotify_extended": write_extended(truth, folder / "spotify_extended.zip", seed=1, quirks=quirks, last=last),
+        "spotify_extended": write_extended(
+            truth, folder / "spotify_extended.zip", seed=1, quirks=quirks, last=last
+        ),
         "spotify_account": write_account(truth, folder / "spotify_account.zip", quirks=quirks),
         "listenbrainz": write_listenbrainz(truth, folder / "listenbrainz.zip"),
         "lastfm": write_lastfm(truth, folder / "lastfm.csv"),
@@ -102,7 +106,9 @@ def assert_richest_kept(kept: pl.DataFrame, labels: dict[str, pl.DataFrame]) -> 
 
 
 @pytest.mark.parametrize("seed", [81, 82])
-def test_five_services_of_one_listener_give_every_play_once_from_the_richest(seed: int, tmp_path: Path) -> None:
+def test_five_services_of_one_listener_give_every_play_once_from_the_richest(
+    seed: int, tmp_path: Path
+) -> None:
     truth = simulate(seed, 1, 6_000, *TWO_YEARS)
     labels = written(truth, tmp_path, Quirks(null_names=0))
     imported = imported_from(tmp_path, labels)
@@ -110,18 +116,6 @@ def test_five_services_of_one_listener_give_every_play_once_from_the_richest(see
     assert_every_play_once(imported, found, set(truth["play_no"]))
     assert_richest_kept(imported.truth_of(found.plays), labels)
     assert set(found.plays["source"]) == {"spotify_extended"}
-
-
-def test_account_data_without_names_is_matched_to_extended_history_without_names(tmp_path: Path) -> None:
-    truth = simulate(87, 1, 4_000, *TWO_YEARS)
-    quirks = Quirks(null_names=0.1)
-    imported = Imported()
-    imported.add(
-        tmp_path / "extended.zip", write_extended(truth, tmp_path / "extended.zip", seed=1, quirks=quirks)
-    )
-    imported.add(tmp_path / "account.zip", write_account(truth, tmp_path / "account.zip", quirks=quirks))
-    assert imported.frames[1].filter(track_name="Unknown Track").height > 100
-    assert_every_play_once(imported, imported.resolved(), set(truth["play_no"]))
 
 
 def test_what_a_poorer_source_alone_tells_of_is_a_play_of_its_own(tmp_path: Path) -> None:

@@ -1,10 +1,18 @@
 """What the pipeline's tests share: a world on a database of its own, and small exports with known truth."""
 
+import itertools
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
+import dagster as dg
 import pytest
+from history import History
+from pydantic import SecretStr
+from sqlalchemy import URL, create_engine, text
 
+from pipelines.definitions import build
 from resources.settings import Settings
 from resources.world import World
 
@@ -13,7 +21,9 @@ RUN_SLOW = "PYTEST_RUN_SLOW" in os.environ
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker, with strict markers on."""
-    config.addinivalue_line("markers", "slow: minutes of waiting; runs with PYTEST_RUN_SLOW=1 in the environment")
+    config.addinivalue_line(
+        "markers", "slow: minutes of waiting; runs with PYTEST_RUN_SLOW=1 in the environment"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,3 +39,67 @@ def world(settings: Settings) -> Iterator[World]:
     opened = World(settings)
     yield opened
     opened.operational.close()
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    """Everything there is, the marts too (dbt parses them, once); nothing of its world is touched."""
+    return build(World(Settings(home=tmp_path_factory.mktemp("whole"))))
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """A Dagster instance of its own, in memory."""
+    with dg.DagsterInstance.ephemeral() as opened:
+        yield opened
+
+
+@pytest.fixture
+def history(world: World, instance: dg.DagsterInstance) -> History:
+    """A world with Dagster over it, and nothing imported yet."""
+    return History(world, instance)
+
+
+@pytest.fixture(scope="session")
+def made_before(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home and the name of its database where one export was imported and every table made: to be copied."""
+    home, name = tmp_path_factory.mktemp("made") / "home", "made_before"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE longplay_template")
+    world = World(_settings(home, server_url, name))
+    with dg.DagsterInstance.ephemeral() as opened:
+        history = History(world, opened)
+        assert history.imported(history.dropped()).success
+        followed = history.followed()
+        assert followed.success, history.failures(followed)
+    world.operational.close()
+    return home, name
+
+
+@pytest.fixture
+def made(
+    made_before: tuple[Path, str], server_url: URL, tmp_path: Path, instance: dg.DagsterInstance
+) -> Iterator[History]:
+    """One export imported and every table made; a copy of its own."""
+    home, template = made_before
+    name = f"made_{next(_numbers)}"
+    shutil.copytree(home, tmp_path / "home")
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    world = World(_settings(tmp_path / "home", server_url, name))
+    yield History(world, instance)
+    world.operational.close()
+    _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_numbers = itertools.count(1)
+
+
+def _settings(home: Path, server: URL, database: str) -> Settings:
+    url = server.set(database=database).render_as_string(hide_password=False)
+    return Settings(home=home, database_url=SecretStr(url))
+
+
+def _administer(url: URL, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,14 +1,13 @@
 """Drives automation conditions tick by tick, on an instance of its own and a clock passed in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 
 Asked = Mapping[str, set[str | None]]
-START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -17,18 +16,16 @@ class Ticks:
 
     definitions: dg.Definitions
     instance: dg.DagsterInstance
-    now: datetime = START
     cursor: AssetDaemonCursor | None = None
     history: list[dict[str, set[str | None]]] = field(default_factory=list)
 
     def tick(self) -> dict[str, set[str | None]]:
         """The partitions of each asset that are asked for now (None: the whole of it)."""
-        self.now += timedelta(seconds=30)
         result = dg.evaluate_automation_conditions(
             self.definitions,
             self.instance,
             asset_selection=dg.AssetSelection.all(),
-            evaluation_time=self.now,
+            evaluation_time=datetime.now(UTC),  # events are stamped by the clock, and times are compared
             cursor=self.cursor,
         )
         self.cursor = result.cursor
@@ -48,9 +45,10 @@ class Ticks:
         raise AssertionError(f"still asking after {most} ticks: {self.history[begun:]}")
 
     def do(self, asked: Asked, *, passed: bool = True) -> None:
-        """Reports what was asked for as made, and its checks as evaluated."""
-        for name, parts in asked.items():
-            self.made(name, *parts, passed=passed)
+        """Reports what was asked for as made, and its checks as evaluated, in the order a run would."""
+        for key in self.definitions.resolve_asset_graph().toposorted_asset_keys:
+            if parts := asked.get(key.to_user_string()):
+                self.made(key.to_user_string(), *parts, passed=passed)
 
     def made(self, name: str, *months: str | None, passed: bool = True) -> None:
         """An asset was made, for months or as a whole, and checked."""
@@ -65,16 +63,14 @@ class Ticks:
         for key in graph.get(dg.AssetKey(name)).check_keys:
             self.instance.report_runless_asset_event(
                 dg.AssetCheckEvaluation(
-                    asset_key=key.asset_key, check_name=key.name, passed=passed, blocking=graph.get(key).blocking
+                    asset_key=key.asset_key,
+                    check_name=key.name,
+                    passed=passed,
+                    blocking=graph.get(key).blocking,
                 )
             )
 
     def imported(self, months: Iterable[str]) -> None:
         """What the import job reports."""
         self.made("raw_plays", *months)
-        self.made("rejected_rows")
-
-
-def names(asked: Sequence[Asked]) -> list[set[str]]:
-    """The assets of each tick."""
-    return [set(one) for one in asked]
+        self.checked("rejected_rows", passed=True)

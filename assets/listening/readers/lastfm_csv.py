@@ -184,5 +184,5 @@ def _piece(good: list[tuple[int, Span, Listen]], broken: list[tuple[int, Span]])
         listens_frame([listen for _, _, listen in good]),
         [row for row, _, _ in good],
         broken,
-        lambda: [span for _, span, _ in good],
+        lambda place: good[place][1],
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from assets.listening.readers.blocks import byte_order_mark
@@ -65,13 +66,13 @@ class Piece:
     Args:
         rows: ordinals of the frame's rows in the member.
         broken: ordinal and byte span of what is no record.
-        spans: byte spans of the frame's rows, worked out only when asked for.
+        span: the byte span of a row of the frame, by its place in the frame.
     """
 
     frame: pl.DataFrame
     rows: list[int] | range
     broken: list[tuple[int, Span]]
-    spans: Callable[[], list[Span]]
+    span: Callable[[int], Span]
 
 
 @dataclass
@@ -118,20 +119,20 @@ class JsonPieces:
         opening = _SEPARATORS.match(data)
         start = opening.end() if opening else 0
         for end, used in _cuts(data, start, is_last=is_last):
-            raws = _split(memoryview(data)[start:end])
+            text = b"".join((b"[", memoryview(data)[start:end], b"]"))
+            raws = _split(text)
             if raws is None:
                 continue
             frame = self.form.from_lines(b"\n".join(raws), len(raws))
             if frame is None:
                 return None
             self._used = used
-            return self._columnar_piece(frame, raws, data, start)
+            return self._columnar_piece(frame, raws, text, self._base + start - 1)
         return None
 
-    def _columnar_piece(self, frame: pl.DataFrame, raws: list[msgspec.Raw], data: bytes, start: int) -> Piece:
+    def _columnar_piece(self, frame: pl.DataFrame, raws: list[msgspec.Raw], text: bytes, base: int) -> Piece:
         first, self._row = self._row, self._row + len(raws)
-        base = self._base
-        return Piece(frame, range(first, self._row), [], lambda: _places(data, start, base, raws))
+        return Piece(frame, range(first, self._row), [], lambda place: _place(raws[place], text, base))
 
     def _scan(self, data: bytes, *, is_last: bool) -> Iterator[Piece]:
         found: list[Found] = []
@@ -152,7 +153,7 @@ class JsonPieces:
             self.form.from_records(records),
             [row for row, _ in good],
             [(row, (span.start, span.end)) for row, span in numbered if span.record is None],
-            lambda: [(span.start, span.end) for _, span in good],
+            lambda place: (good[place][1].start, good[place][1].end),
         )
 
 
@@ -175,18 +176,18 @@ def _cuts(data: bytes, start: int, *, is_last: bool) -> Iterator[Span]:
         yield end, end
 
 
-def _split(records: memoryview) -> list[msgspec.Raw] | None:
+def _split(text: bytes) -> list[msgspec.Raw] | None:
     try:
-        return _DECODER.decode(b"".join((b"[", records, b"]")))
+        return _DECODER.decode(text)
     except (msgspec.DecodeError, RecursionError):  # its text may quote the file: it goes no further
         return None
 
 
-def _places(data: bytes, start: int, base: int, raws: list[msgspec.Raw]) -> list[Span]:
-    spans, at = [], start
-    for raw in raws:
-        at = data.index(b"{", at)
-        end = at + memoryview(raw).nbytes
-        spans.append((base + at, base + end))
-        at = end
-    return spans
+def _place(raw: msgspec.Raw, text: bytes, base: int) -> Span:
+    """Where a record stands: it is a view of ``text``, whose first byte is byte ``base`` of the stream."""
+    start = base + _address(raw) - _address(text)
+    return start, start + memoryview(raw).nbytes
+
+
+def _address(view: msgspec.Raw | bytes) -> int:
+    return np.frombuffer(memoryview(view), np.uint8).ctypes.data

@@ -203,8 +203,8 @@ def _tables(piece: Piece, shape: Shape, origin: Origin) -> tuple[pl.DataFrame, p
 
 
 def _rejected(piece: Piece, refused: pl.DataFrame) -> pl.DataFrame:
-    place = dict(zip(piece.rows, piece.spans(), strict=True)) if refused.height else {}
-    found = [(row, reason, *place[row]) for row, reason in refused.select("row", "reason").iter_rows()]
+    reasons = refused.select("row", "reason").iter_rows()
+    found = [(row, reason, *piece.span(piece.rows.index(row))) for row, reason in reasons]
     found += [(row, "not_readable", *span) for row, span in piece.broken]
     schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
     return pl.DataFrame(sorted(found), schema=schema, orient="row")

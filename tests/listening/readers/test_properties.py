@@ -51,7 +51,8 @@ def read(
     rejected = []
     for piece in JsonPieces(form, limits).read(blocks):
         judged = form.rows(piece.frame, ORIGIN)
-        for row, span, told in zip(piece.rows, piece.spans(), judged.iter_rows(named=True), strict=True):
+        spans = map(piece.span, range(len(piece.rows)))
+        for row, span, told in zip(piece.rows, spans, judged.iter_rows(named=True), strict=True):
             if told["reason"] is None:
                 plays.append((row, told["track_name"], told["ms_played"], *span))
             else:

@@ -1,0 +1,90 @@
+"""What a benchmark gives: rows of a table, and what limits them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.measure import Sample, median_seconds
+
+OURS = "Longplay"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender at one size.
+
+    Args:
+        seconds: the median of the runs.
+        fastest_seconds, slowest_seconds: of the runs.
+        peak_mb: the most of any run.
+        times_as_fast: this contender's seconds over Longplay's; None for Longplay itself.
+    """
+
+    size: str
+    contender: str
+    seconds: float
+    fastest_seconds: float
+    slowest_seconds: float
+    runs: int
+    peak_mb: float
+    times_as_fast: float | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large and how often.
+
+    Args:
+        exports: that are imported: their plays, and how often their files stand in them.
+        lake_plays: of the histories that top lists are made of.
+        day_plays: of the histories that one day is added to.
+        command_plays: of the export that the command line imports.
+        rounds: how often each contender runs; what is as large as ``once_from`` runs once.
+    """
+
+    exports: Sequence[tuple[int, int]]
+    lake_plays: Sequence[int]
+    day_plays: Sequence[int]
+    command_plays: int
+    rounds: int
+    plays_a_listener: int = 20_000
+    once_from: int = 11_000_000
+
+    def rounds_of(self, plays: int) -> int:
+        """How often a contender runs at a size."""
+        return 1 if plays >= self.once_from else self.rounds
+
+
+SCALES: Mapping[str, Scale] = {
+    "tiny": Scale(((2_000, 1), (2_000, 2)), (3_000,), (3_000,), 2_000, rounds=1, plays_a_listener=1_000),
+    "small": Scale(((100_000, 1),), (1_000_000,), (1_000_000,), 300_000, rounds=3),
+    "full": Scale(
+        exports=((830_000, 1), (830_000, 15)),
+        lake_plays=(1_000_000, 10_000_000, 100_000_000),
+        day_plays=(1_000_000, 100_000_000),
+        command_plays=300_000,
+        rounds=5,
+    ),
+}
+
+
+def rows(size: str, samples: Mapping[str, Sequence[Sample]], notes: Mapping[str, str]) -> list[Row]:
+    """A row for each contender, compared with Longplay in the same turns."""
+    ours = median_seconds(samples[OURS])
+    return [_row(size, name, runs, ours, notes.get(name, "")) for name, runs in samples.items()]
+
+
+def _row(size: str, name: str, runs: Sequence[Sample], ours: float, note: str) -> Row:
+    seconds = [run.seconds for run in runs]
+    median = median_seconds(runs)
+    return Row(
+        size=size,
+        contender=name,
+        seconds=median,
+        fastest_seconds=min(seconds),
+        slowest_seconds=max(seconds),
+        runs=len(runs),
+        peak_mb=max(run.peak_mb for run in runs),
+        times_as_fast=None if name == OURS else median / ours,
+        note=note,
+    )

@@ -1,0 +1,58 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.listening import months
+
+MONTH = st.dates(min_value=datetime(2002, 1, 1).date(), max_value=datetime(2040, 1, 1).date()).map(
+    lambda day: f"{day:%Y-%m}"
+)  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("month", "by", "other"),
+    [
+        ("2024-01", -1, "2023-12"),
+        ("2024-12", 1, "2025-01"),
+        ("2024-05", 0, "2024-05"),
+        ("2024-05", -17, "2022-12"),
+    ],
+)
+def test_months_are_counted_across_years(month: str, by: int, other: str) -> None:
+    assert months.shifted(month, by) == other
+
+
+@given(MONTH, st.integers(-200, 200))
+def test_there_and_back_is_the_same_month(month: str, by: int) -> None:
+    assert months.shifted(months.shifted(month, by), -by) == month
+
+
+def test_neighbours_stand_beside_their_months_once() -> None:
+    assert months.with_neighbours(["2024-01", "2024-02"]) == ["2023-12", "2024-01", "2024-02", "2024-03"]
+
+
+def test_spans_hold_a_day_either_side() -> None:
+    assert list(months.spans(["2024-02", "2023-12", "2024-03"])) == [
+        (datetime(2023, 11, 30, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)),
+        (datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 4, 2, tzinfo=UTC)),
+    ]
+
+
+@given(st.sets(MONTH, min_size=1, max_size=8), st.none() | st.integers(1, 5))
+def test_ranges_hold_every_month_in_few_runs(wanted: set[str], most: int | None) -> None:
+    ranges = months.ranges(wanted, most)
+    held = {month for month in wanted if any(first <= month <= last for first, last in ranges)}
+    assert held == wanted
+    assert most is None or len(ranges) <= max(most, 1)
+    if most is None:
+        assert all(
+            months.shifted(one[1], 1) < other[0] for one, other in zip(ranges, ranges[1:], strict=False)
+        )
+
+
+@given(MONTH)
+def test_a_month_begins_when_the_one_before_ends(month: str) -> None:
+    begin = months.starts_at(month)
+    assert (begin - timedelta(microseconds=1)).strftime("%Y-%m") == months.shifted(month, -1)

@@ -1,0 +1,78 @@
+"""The graph is what the golden file shows, and every asset says what a person would ask of it."""
+
+import dagster as dg
+import pytest
+from asset_graph import GOLDEN, described
+from dagster._core.definitions.metadata import TableMetadataSet
+from history import History
+
+from assets.stats.marts import marts
+from assets.tables import LAKE_TABLES
+from assets.views import DBT_PROJECT
+
+MADE = [name for name, table in LAKE_TABLES.items() if table.layer == "core"]
+
+
+def test_the_asset_graph_is_the_one_that_was_reviewed(whole: dg.Definitions) -> None:
+    assert described(whole) == GOLDEN.read_text(), "meant? python -m tests.pipelines.asset_graph"
+
+
+def test_the_code_location_loads_and_its_references_resolve(whole: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(whole)
+
+
+def test_every_table_of_the_registry_and_every_mart_is_an_asset(whole: dg.Definitions) -> None:
+    keys = {key.to_user_string() for key in whole.resolve_asset_graph().get_all_asset_keys()}
+    assert keys == {*LAKE_TABLES, *marts(DBT_PROJECT), "snapshot"}
+
+
+def test_every_asset_is_described_owned_and_versioned(whole: dg.Definitions) -> None:
+    graph = whole.resolve_asset_graph()
+    lacking = {}
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        columns = TableMetadataSet.extract(node.metadata).column_schema
+        has = {
+            "description": bool(node.description),
+            "owner": list(node.owners) == ["team:longplay"],
+            "kinds": any(tag.startswith("dagster/kind/") for tag in node.tags),
+            "group": node.group_name not in {None, "default"},
+            "code version": node.code_version is not None,
+            "columns": columns is not None or key.to_user_string() == "snapshot",
+            "described columns": columns is None or all(column.description for column in columns.columns),
+        }
+        if wrong := [what for what, is_there in has.items() if not is_there]:
+            lacking[key.to_user_string()] = wrong
+    assert lacking == {}
+
+
+def test_every_table_has_the_columns_of_the_registry(whole: dg.Definitions) -> None:
+    graph = whole.resolve_asset_graph()
+    for name, table in LAKE_TABLES.items():
+        schema = TableMetadataSet.extract(graph.get(dg.AssetKey(name)).metadata).column_schema
+        assert schema is not None
+        assert [(column.name, column.type) for column in schema.columns] == [
+            (column, str(dtype)) for column, dtype in table.schema.items()
+        ]
+
+
+def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -> None:
+    assert history.imported(history.dropped()).success
+    followed = history.followed()
+    assert followed.success, history.failures(followed)
+    counts = {name: history.metadata(name)["dagster/row_count"].value for name in [*MADE, "snapshot"]}
+    assert counts == {name: history.table(name).height for name in MADE} | {"snapshot": len(LAKE_TABLES)}
+    raw = history.table("raw_plays").filter(month="2024-01")
+    assert history.metadata("raw_plays")["dagster/partition_row_count"].value == raw.height
+    for name, picture in [
+        ("plays", "plays a month"),
+        ("clock_months", "hour of week, UTC"),
+        ("top_artists", "all time"),
+    ]:
+        shown = history.metadata(name)[picture].value
+        assert "data:image/png;base64,iVBOR" in str(shown), name
+
+
+@pytest.mark.parametrize("job", ["import_history", "months", "listening", "publish", "refresh"])
+def test_light_jobs_run_in_one_process(whole: dg.Definitions, job: str) -> None:
+    assert whole.resolve_job_def(job).executor_def is dg.in_process_executor

@@ -1,0 +1,160 @@
+"""The command line as a person meets it: exit codes, one readable line for what they can mend."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import cli, commands
+from pipelines.run import RunFailedError
+from resources.locks import ImportBusyError
+from resources.postgres import DatabaseUnavailableError
+from resources.restore import NotEmptyError
+from resources.settings import Settings
+from simulator import simulate, write_extended, write_listenbrainz
+
+Longplay = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def longplay(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Longplay:
+    """``longplay`` with arguments: exit code, output, errors."""
+    url = settings.database_url
+    assert url is not None
+    monkeypatch.setenv("LONGPLAY_HOME", str(settings.home))
+    monkeypatch.setenv("LONGPLAY_DATABASE_URL", url.get_secret_value())
+    monkeypatch.setenv("COLUMNS", "160")
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["longplay", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    truth = simulate(4, plays=400, first_day=date(2024, 1, 20), last_day=date(2024, 3, 10))
+    write_extended(truth, tmp_path / "my [old] data.zip", seed=1)
+    return tmp_path / "my [old] data.zip"
+
+
+def test_good_files_beside_unreadable_and_missing_ones_are_imported(
+    longplay: Longplay, export: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 no zip")
+    code, out, _ = longplay("import", broken, tmp_path / "missing.zip", export)
+    assert code == 2
+    assert "missing.zip: there is no such file or folder" in out
+    assert "my [old] data.zip" in out
+    assert "completed" in out
+    assert longplay("import", export)[0] == 0
+    code, out, _ = longplay("status")
+    assert code == 0
+    assert "Every row is accounted for" in out
+    code, out, _ = longplay("sql", "SELECT count(*) AS plays FROM plays", "--format", "json")
+    assert code == 0
+    assert json.loads(out)[0]["plays"] > 300
+    assert longplay("sql", "SELECT 'Ünïcode, 音楽' AS a, NULL AS b", "--format", "csv")[1].splitlines() == [
+        "a,b",
+        '"Ünïcode, 音楽",',
+    ]
+    code, _, err = longplay("sql", "SELECT nonsense FROM plays")
+    assert (code, "nonsense" in err, "Traceback" in err) == (2, True, False)
+
+
+def test_sql_before_anything_was_published_says_what_to_do(longplay: Longplay) -> None:
+    code, _, err = longplay("sql", "SELECT 1")
+    assert (code, err.strip()) == (2, "Nothing is published yet: import something first.")
+
+
+def test_an_unknown_import_cannot_be_undone(longplay: Longplay) -> None:
+    code, out, _ = longplay("undo", "feedfeedfeedfeed")
+    assert code == 2
+    assert "There is no import feedfeedfeedfeed" in out
+
+
+def test_a_time_zone_that_does_not_exist_is_refused_with_an_example(longplay: Longplay, export: Path) -> None:
+    code, _, err = longplay("import", export, "--time-zone", "Mars/Olympus")
+    assert (code, "Europe/Berlin" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RunFailedError("a table broke"),
+        DatabaseUnavailableError("PostgreSQL does not answer"),
+        ImportBusyError("Import x is being imported by another process."),
+        NotEmptyError("the home is not empty"),
+        PermissionError(13, "Permission denied"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_a_person_can_mend_is_one_line_and_exit_1(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "status", fail)
+    code, _, err = longplay("status")
+    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert str(error) in err
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(longplay: Longplay, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(commands, "status", fail)
+    with pytest.raises(ZeroDivisionError):
+        longplay("status")
+
+
+def test_nothing_personal_is_kept_or_printed(longplay: Longplay, settings: Settings, tmp_path: Path) -> None:
+    truth = simulate(4, plays=300, first_day=date(2024, 1, 20), last_day=date(2024, 2, 20))
+    listens = tmp_path / "listenbrainz_planted-user_1700000000.zip"
+    write_listenbrainz(truth, listens)
+    history = tmp_path / "history.zip"
+    write_extended(truth, history, seed=1)
+    cut = tmp_path / "listenbrainz_planted-user_1700000001.zip"
+    cut.write_bytes(listens.read_bytes()[: listens.stat().st_size // 2])
+    printed = "".join("".join(map(str, longplay("import", path)[1:])) for path in (listens, history, cut))
+    kept = [path for path in settings.home.rglob("*") if path.is_file()]
+    database = _dump(settings)
+    for planted in (b"planted-user", b"203.0.113.7", b"planted-agent"):
+        assert planted.decode() not in printed.replace(str(tmp_path), "")
+        assert planted not in database, planted
+        assert [path for path in kept if planted in path.read_bytes()] == []
+
+
+def _dump(settings: Settings) -> bytes:
+    """Every row of every table of the database, Dagster's too, as text."""
+    from sqlalchemy import text
+
+    from resources.operational import Operational
+
+    operational = Operational.open(settings)
+    with operational.engine.connect() as connection:
+        names = connection.execute(
+            text(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'longplay')"
+            )
+        ).scalars()
+        found = [
+            repr(connection.execute(text(f"SELECT t::text FROM {name} t")).scalars().all())
+            for name in names.all()
+        ]
+    operational.close()
+    return "".join(found).encode()

@@ -1,0 +1,97 @@
+"""What the inbox shows, and when it has stopped growing."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pipelines.inbox import Dropped, dropped, settled
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    folder = tmp_path / "me"
+    folder.mkdir()
+    return folder
+
+
+def look(mine: Path) -> dict[str, Dropped]:
+    return {item.name: item for item in dropped(mine.parent)}
+
+
+def states(items: dict[str, Dropped]) -> dict[str, str]:
+    return {name: item.state for name, item in items.items()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden.zip",
+        ".DS_Store",
+        "a.zip.part",
+        "a.crdownload",
+        "a.zip.PART",
+        "a.download",
+        "x.tmp",
+        "y.filepart",
+    ],
+)
+def test_hidden_and_unfinished_names_are_left_out(mine: Path, name: str) -> None:
+    (mine / name).write_text("{}")
+    assert look(mine) == {}
+
+
+def test_a_folder_that_is_empty_or_holds_an_unfinished_file_waits(mine: Path) -> None:
+    (mine / "export").mkdir()
+    assert look(mine) == {}
+    (mine / "export" / "a.json").write_text("[]")
+    (mine / "export" / "b.json.crdownload").write_text("[")
+    assert look(mine) == {}
+    (mine / "export" / "b.json.crdownload").rename(mine / "export" / "b.json")
+    assert look(mine)["me/export"].files == 2
+
+
+def test_files_outside_a_listeners_folder_belong_to_nobody(mine: Path) -> None:
+    (mine.parent / "export.zip").write_text("x")
+    assert look(mine) == {}
+
+
+def test_a_file_that_grows_waits_until_two_looks_agree(mine: Path) -> None:
+    file = mine / "a.zip"
+    file.write_text("1")
+    first = states(look(mine))
+    file.write_text("12")
+    second = look(mine)
+    assert settled(second, first, {}) == []
+    assert settled(look(mine), states(second), {}) == list(second.values())
+
+
+def test_a_folder_that_grows_waits_too(mine: Path) -> None:
+    deep = mine / "export" / "deep"
+    deep.mkdir(parents=True)
+    (deep / "a.json").write_text("[]")
+    first = states(look(mine))
+    (deep / "b.json").write_text("[]")
+    assert settled(look(mine), first, {}) == []
+
+
+def test_what_was_asked_for_is_asked_for_again_only_when_it_changed(mine: Path) -> None:
+    file = mine / "a.zip"
+    file.write_text("1")
+    seen = states(look(mine))
+    assert settled(look(mine), seen, seen) == []
+    file.write_text("12")
+    changed = look(mine)
+    assert settled(changed, states(changed), seen) == list(changed.values())
+
+
+def test_the_same_file_moved_here_a_second_time_has_a_new_run_key(mine: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "a.zip"
+    elsewhere.write_text("1")
+    os.utime(elsewhere, ns=(10**18, 10**18))
+    keys = set()
+    for _ in range(2):
+        elsewhere.rename(mine / "a.zip")
+        keys.add(look(mine)["me/a.zip"].run_key)
+        (mine / "a.zip").rename(elsewhere)
+    assert len(keys) == 2

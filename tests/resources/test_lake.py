@@ -1,0 +1,195 @@
+"""The lake: one commit at a time, no commit over another's, no file lost that somebody may read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from resources.lake import Lake, SchemaMismatchError, StaleCommitError, UnusableLakeError
+
+NO_GRACE = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Plays:
+    """A table as the lake knows one."""
+
+    name: str = "plays"
+    layer: str = "core"
+    description: str = "plays"
+    schema: pl.Schema = field(
+        default_factory=lambda: pl.Schema({"month": pl.String(), "play": pl.Int64(), "user_id": pl.String()})
+    )
+    partition_by: list[str] | None = field(default_factory=lambda: ["month"])
+
+
+PLAYS = Plays()
+RAW = Plays(name="raw", layer="raw")
+WIDER = pl.Schema({**PLAYS.schema, "mood": pl.String()})
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "lake"))
+
+
+def plays(**months: Sequence[int]) -> pl.DataFrame:
+    rows = [(month.replace("_", "-")[1:], play, "u") for month, found in months.items() for play in found]
+    return pl.DataFrame(rows, schema=PLAYS.schema, orient="row")
+
+
+def put(lake: Lake, frame: pl.DataFrame, *months: str) -> list[str]:
+    return lake.replace_months(PLAYS, lake.open(PLAYS), frame, months)
+
+
+def stored(lake: Lake, table: Plays = PLAYS) -> list[tuple[str, int]]:
+    return sorted(lake.scan(table).select("month", "play").collect().rows())
+
+
+def test_a_table_is_empty_before_anything_was_put_into_it(lake: Lake) -> None:
+    frame = lake.scan(PLAYS).collect()
+    assert (frame.height, frame.schema) == (0, PLAYS.schema)
+
+
+def test_months_are_replaced_and_the_others_left(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    assert put(lake, plays(m2024_02=[3, 4]), "2024-02") == ["2024-02"]
+    assert stored(lake) == [("2024-01", 1), ("2024-02", 3), ("2024-02", 4)]
+
+
+def test_a_month_that_lost_its_rows_is_emptied(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    assert put(lake, plays(), "2024-02") == ["2024-02"]
+    assert stored(lake) == [("2024-01", 1)]
+
+
+def test_unchanged_months_get_no_new_version(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1, 2]), "2024-01")
+    version = lake.version(PLAYS)
+    assert put(lake, plays(m2024_01=[1, 2]), "2024-01", "2024-02") == []
+    assert lake.version(PLAYS) == version
+
+
+@pytest.mark.parametrize("before", [[1], []], ids=["a month with rows", "an empty month"])
+def test_a_commit_computed_from_an_older_month_is_refused(lake: Lake, before: list[int]) -> None:
+    put(lake, plays(m2024_01=before, m2024_02=[9]), "2024-01", "2024-02")
+    first, second = lake.open(PLAYS), lake.open(PLAYS)
+    lake.replace_months(PLAYS, first, plays(m2024_01=[2]), ["2024-01"])
+    with pytest.raises(StaleCommitError):
+        lake.replace_months(PLAYS, second, plays(m2024_01=[3]), ["2024-01"])
+    assert stored(lake) == [("2024-01", 2), ("2024-02", 9)]
+
+
+def test_a_commit_that_empties_a_month_another_filled_is_refused(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    first, second = lake.open(PLAYS), lake.open(PLAYS)
+    lake.replace_months(PLAYS, first, plays(m2024_01=[1, 2]), ["2024-01"])
+    with pytest.raises(StaleCommitError):
+        lake.replace_months(PLAYS, second, plays(), ["2024-01"])
+    assert stored(lake) == [("2024-01", 1), ("2024-01", 2)]
+
+
+def test_commits_of_other_months_do_not_disturb_each_other(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    first, second = lake.open(PLAYS), lake.open(PLAYS)
+    lake.replace_months(PLAYS, first, plays(m2024_01=[3]), ["2024-01"])
+    lake.replace_months(PLAYS, second, plays(m2024_02=[4]), ["2024-02"])
+    assert stored(lake) == [("2024-01", 3), ("2024-02", 4)]
+
+
+def test_a_whole_table_computed_from_an_older_one_is_refused(lake: Lake) -> None:
+    first, second = lake.open(PLAYS), lake.open(PLAYS)
+    lake.overwrite(PLAYS, first, plays(m2024_01=[1]))
+    with pytest.raises(StaleCommitError):
+        lake.overwrite(PLAYS, second, plays(m2024_01=[2]))
+    assert stored(lake) == [("2024-01", 1)]
+
+
+def test_staged_rows_are_seen_at_their_commit_and_not_before(lake: Lake) -> None:
+    staged = lake.stage(RAW, "abc")
+    staged.add(plays(m2024_01=[1], m2024_02=[2]))
+    staged.add(plays(m2024_01=[3]))
+    assert (stored(lake, RAW), lake.has_files(RAW, "abc")) == ([], False)
+    staged.commit()
+    assert stored(lake, RAW) == [("2024-01", 1), ("2024-01", 3), ("2024-02", 2)]
+    assert lake.has_files(RAW, "abc")
+    assert not lake.has_files(RAW, "ab")
+    assert lake.month_rows(RAW) == {"2024-01": 2, "2024-02": 1}
+
+
+def test_what_was_staged_and_discarded_is_gone_from_disk(lake: Lake, tmp_path: Path) -> None:
+    staged = lake.stage(RAW, "abc")
+    staged.add(plays(m2024_01=[1], m2024_02=[2]))
+    assert len(list(tmp_path.rglob("abc-*"))) == 2
+    staged.discard()
+    assert list(tmp_path.rglob("abc-*")) == []
+    assert stored(lake, RAW) == []
+
+
+def test_a_commit_whose_files_were_deleted_is_refused_and_the_table_stays_readable(lake: Lake) -> None:
+    staged = lake.stage(RAW, "abc")
+    staged.add(plays(m2024_01=[1]))
+    lake.vacuum(RAW, [], NO_GRACE)
+    with pytest.raises(FileNotFoundError):
+        staged.commit()
+    assert stored(lake, RAW) == []
+
+
+def test_vacuum_keeps_the_newest_and_every_named_version(lake: Lake) -> None:
+    versions = []
+    for play in (1, 2, 3):
+        put(lake, plays(m2024_01=[play]), "2024-01")
+        versions.append(lake.version(PLAYS))
+    deleted = lake.vacuum(PLAYS, versions[:1], NO_GRACE)
+    assert len(deleted) == 1
+    assert [lake.scan(PLAYS, version=v).collect()["play"].to_list() for v in (versions[0], versions[2])] == [[1], [3]]
+    assert not any(Path(file).exists() for file in lake.files("plays", versions[1]))
+
+
+def test_vacuum_leaves_what_is_younger_than_the_grace(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    put(lake, plays(m2024_01=[2]), "2024-01")
+    assert lake.vacuum(PLAYS, [], timedelta(hours=24)) == []
+
+
+def test_a_new_column_is_added_to_a_raw_table_with_nulls(lake: Lake) -> None:
+    staged = lake.stage(RAW, "abc")
+    staged.add(plays(m2024_01=[1]))
+    staged.commit()
+    newer = Plays(name="raw", layer="raw", schema=WIDER)
+    assert lake.scan(newer).collect().rows() == [("2024-01", 1, "u", None)]
+    version = lake.version(newer)
+    assert lake.version(newer) == version
+
+
+def test_a_derived_table_with_other_columns_is_emptied_to_be_made_again(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    newer = Plays(schema=WIDER)
+    assert (lake.scan(newer).collect().height, lake.scan(newer).collect().schema) == (0, WIDER)
+    row = plays(m2024_01=[1]).with_columns(mood=pl.lit("calm"))
+    lake.replace_months(newer, lake.open(newer), row, ["2024-01"])
+    assert lake.scan(newer).collect().rows() == [("2024-01", 1, "u", "calm")]
+
+
+def test_a_raw_table_of_a_newer_version_is_refused_untouched(lake: Lake) -> None:
+    version = lake.version(Plays(name="raw", layer="raw", schema=WIDER))
+    with pytest.raises(SchemaMismatchError, match=r"raw has columns of a newer Longplay \(mood\): upgrade"):
+        lake.open(RAW)
+    assert lake.version(Plays(name="raw", layer="raw", schema=WIDER)) == version
+
+
+@pytest.mark.parametrize("name", ["my music", "musique été", "it's", "音楽"])
+def test_a_lake_may_lie_in_a_folder_with_blanks_and_letters_of_any_script(tmp_path: Path, name: str) -> None:
+    lake = Lake(str(tmp_path / name))
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    assert stored(lake) == [("2024-01", 1)]
+    assert all(Path(file).exists() for file in lake.files("plays", lake.version(PLAYS)))
+
+
+@pytest.mark.parametrize("name", ["[old]", "100%", "a*", "what?"])
+def test_a_folder_that_cannot_hold_tables_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnusableLakeError, match="set LONGPLAY_HOME to another folder"):
+        Lake(str(tmp_path / name))
