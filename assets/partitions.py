@@ -2,8 +2,7 @@
 
 import dagster as dg
 
-FIRST_MONTH = "2002-01"
-"""Scrobbling began in 2002; clocks before it are rejected."""
+from assets.listening import months
 
-MONTHS = dg.MonthlyPartitionsDefinition(start_date=FIRST_MONTH, fmt="%Y-%m", end_offset=2)
+MONTHS = dg.MonthlyPartitionsDefinition(start_date=months.FIRST, fmt="%Y-%m", end_offset=2)
 """Every month until the next one: rows at most a day ahead of the clock always have a partition."""

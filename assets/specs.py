@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.partitions import MONTHS
 from assets.tables import LAKE_TABLES, Table
+from resources.warehouse import duckdb_type
 
 OWNERS = ["team:longplay"]
 
@@ -24,7 +25,7 @@ def spec(
         description=table.description,
         group_name=table.group,
         owners=OWNERS,
-        kinds={"delta", "parquet", "postgres"} if table.name == "imports" else {"delta", "polars"},
+        kinds={"deltalake", "postgres"} if table.name == "imports" else {"deltalake", "polars"},
         code_version=str(table.version),
         metadata={"dagster/column_schema": column_schema(table), "key": ", ".join(table.key)},
         partitions_def=MONTHS if table.is_monthly else None,
@@ -36,7 +37,7 @@ def column_schema(table: Table) -> dg.TableSchema:
     """Columns with their types and meanings, as the Dagster UI shows them."""
     return dg.TableSchema(
         columns=[
-            dg.TableColumn(name, str(column.dtype), description=column.description)
+            dg.TableColumn(name, duckdb_type(column.dtype), description=column.description)
             for name, column in table.columns.items()
         ]
     )

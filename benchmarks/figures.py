@@ -39,7 +39,8 @@ class Scale:
         lake_plays: of the histories that top lists are made of.
         day_plays: of the histories that one day is added to.
         command_plays: of the export that the command line imports.
-        rounds: how often each contender runs; what is as large as ``once_from`` runs once.
+        rounds: how often each contender runs; what is as large as ``once_from`` runs once,
+            and as ``alone_from`` without the slow peers.
     """
 
     exports: Sequence[tuple[int, int]]
@@ -48,7 +49,8 @@ class Scale:
     command_plays: int
     rounds: int
     plays_a_listener: int = 20_000
-    once_from: int = 11_000_000
+    once_from: int = 9_000_000
+    alone_from: int = 11_000_000
 
     def rounds_of(self, plays: int) -> int:
         """How often a contender runs at a size."""
@@ -60,10 +62,10 @@ SCALES: Mapping[str, Scale] = {
     "small": Scale(((100_000, 1),), (1_000_000,), (1_000_000,), 300_000, rounds=3),
     "full": Scale(
         exports=((830_000, 1), (830_000, 15)),
-        lake_plays=(1_000_000, 10_000_000, 100_000_000),
-        day_plays=(1_000_000, 100_000_000),
+        lake_plays=(1_000_000, 10_000_000, 50_000_000),
+        day_plays=(1_000_000, 10_000_000, 50_000_000),
         command_plays=300_000,
-        rounds=5,
+        rounds=3,
     ),
 }
 

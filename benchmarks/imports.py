@@ -18,7 +18,7 @@ def measured(scale: Scale, place: Place) -> Iterator[Row]:
     for plays, times in scale.exports:
         packed, unpacked = place.export(plays, times)
         contenders = _contenders(packed, unpacked, place)
-        if times > 1:
+        if plays * times >= scale.alone_from:
             contenders = {name: contenders[name] for name in _AT_ANY_SIZE}
         samples = in_turns(contenders, scale.rounds_of(plays * times))
         size_mb = sum(file.stat().st_size for file in unpacked.rglob("*.json")) / 1e6

@@ -62,7 +62,7 @@ def import_(
 @app.command()
 def demo(
     plays: Annotated[int, typer.Option(help="How many plays to invent.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed, another listener.")] = 1,
+    seed: Annotated[int, typer.Option(help="Another seed, another listener.")] = 3,
 ) -> None:
     """Invent a realistic history, make every table, and show what was found."""
     from pipelines import commands  # noqa: PLC0415

@@ -19,9 +19,10 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties, write_delt
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
-_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=1 << 16)
+"""Small row groups: whoever asks for some listeners reads those of the groups that hold them."""
 _ONLY_NEXT = CommitProperties(max_commit_retries=0)
-"""A whole table follows the version it was computed from or fails: two that replace an empty one would add up."""
+"""A whole table follows the version it was computed from: two that replaced an empty one would add up."""
 _RESERVED = frozenset("[]%*?")
 """In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
 

@@ -53,9 +53,7 @@ def _plays_a_month(world: World) -> pl.DataFrame:
     return pl.DataFrame({"month": list(so_far), "plays": list(so_far.values())})
 
 
-@dg.multi_asset(
-    name="copy_ledger", specs=[spec(IMPORTS, ["rejected_rows", "plays"], whole_follows())]
-)
+@dg.multi_asset(name="copy_ledger", specs=[spec(IMPORTS, ["rejected_rows", "plays"], whole_follows())])
 def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     """The ledger, copied from PostgreSQL to the lake."""
     rows = [{name: row[name] for name in IMPORTS.columns} for row in world.operational.list_imports()]

@@ -36,7 +36,7 @@ def _resolve_batch(world: World, months: list[str]) -> None:
 
 
 def raw_around(lake: Lake, months: Sequence[str]) -> pl.LazyFrame:
-    """Raw rows of the months and of a day either side."""
+    """Raw rows of the months and of the days either side."""
     raw = lake.scan(RAW_PLAYS, months=calendar.with_neighbours(months))
     clock = pl.coalesce("ended_at", "started_at")
     near = [clock.is_between(first, last) for first, last in calendar.spans(months)]

@@ -174,7 +174,7 @@ class _Tally:
         first, last = batch.plays.select(clock.min().alias("first"), clock.max().alias("last")).row(0)
         self.first = min(filter(None, (self.first, first)), default=None)
         self.last = max(filter(None, (self.last, last)), default=None)
-        self.months |= set(batch.plays["month"].unique())
+        self.months |= calendar.resolved_with(batch.plays.select(clock).to_series())
         self.rejected = self.rejected.vstack(batch.rejected)
         if self.habits.tracks:
             self.seen |= Habits.of_raw(batch.plays)

@@ -3,14 +3,28 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-EDGE = timedelta(days=1)
-"""A month is resolved with the rows this close to it on either side."""
+import polars as pl
+
+FIRST = "2002-01"
+"""Scrobbling began in 2002; clocks before it are rejected."""
+
+EDGE = timedelta(days=2)
+"""A month is resolved with the rows this close to it on either side.
+
+Of 4,467 real rows three stop more than a day after they started, none more than 33 hours.
+"""
 
 
 def shifted(month: str, by: int) -> str:
     """The month ``by`` months later."""
     index = int(month[:4]) * 12 + int(month[5:]) - 1 + by
     return f"{index // 12:04}-{index % 12 + 1:02}"
+
+
+def resolved_with(clocks: pl.Series) -> set[str]:
+    """The months that rows with these clocks are in or lie close to: those to resolve again."""
+    near = pl.concat([clocks - EDGE, clocks, clocks + EDGE]).drop_nulls()
+    return {max(month, FIRST) for month in near.dt.strftime("%Y-%m").unique()}
 
 
 def starts_at(month: str) -> datetime:

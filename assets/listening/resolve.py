@@ -21,7 +21,7 @@ def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Reso
     """Plays, duplicates and names of ``months``.
 
     Args:
-        raw: rows of ``raw_plays`` of those months and of a day either side.
+        raw: rows of ``raw_plays`` of those months and of some days either side.
         imports: ``import_id`` and ``last_played_at`` of the imports the rows came with.
         months: the months to keep; the rows beside them only give context.
     """

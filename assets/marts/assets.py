@@ -31,10 +31,13 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
     from dagster_dbt import DagsterDbtTranslator, dbt_assets  # noqa: PLC0415 - a second
 
     class Translator(DagsterDbtTranslator):
-        """Our owners and conditions."""
+        """Our owners, conditions and descriptions (the stock ones append the SQL)."""
 
         def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> Condition | None:
             return whole_follows() if dbt_resource_props["resource_type"] == "model" else None
+
+        def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+            return str(dbt_resource_props["description"])
 
         def get_owners(self, _: Mapping[str, Any]) -> Sequence[str]:
             return OWNERS

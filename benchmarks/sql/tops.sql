@@ -33,7 +33,7 @@ FROM (
 CREATE OR REPLACE TEMP TABLE known AS
 SELECT
     * EXCLUDE (is_new),
-    sum(is_new) OVER (PARTITION BY user_id, track_id ORDER BY started_us ROWS UNBOUNDED PRECEDING) AS play
+    sum(is_new) OVER (PARTITION BY user_id, track_id ORDER BY started_us, is_new DESC ROWS UNBOUNDED PRECEDING) AS play
 FROM (
     SELECT
         rowid AS row_at, user_id, track_id, started_us, ended_us, ms_played,
@@ -52,7 +52,7 @@ SELECT
 FROM (
     SELECT
         * EXCLUDE (is_new),
-        sum(is_new) OVER (PARTITION BY user_id, track_id, ms_played ORDER BY ended_us ROWS UNBOUNDED PRECEDING) AS chain
+        sum(is_new) OVER (PARTITION BY user_id, track_id, ms_played ORDER BY ended_us, is_new DESC ROWS UNBOUNDED PRECEDING) AS chain
     FROM (
         SELECT
             rowid AS row_at, user_id, track_id, started_us, ended_us, ms_played,

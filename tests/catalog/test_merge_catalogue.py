@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import polars as pl
@@ -152,7 +153,7 @@ NAMED = st.builds(
     st.lists(NAMED, max_size=12, unique_by=lambda row: tuple(row[name] for name in TRACK_MONTHS.key)),
     st.randoms(use_true_random=False),
 )
-def test_months_merge_to_the_same_in_any_order(rows: list[Row], random: Any) -> None:
+def test_months_merge_to_the_same_in_any_order(rows: list[Row], random: Random) -> None:
     shuffled = random.sample(rows, len(rows))
     one, other = tracks(*rows), tracks(*shuffled)
     assert one.equals(other)

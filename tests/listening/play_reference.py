@@ -48,6 +48,10 @@ def extended_plays(rows: Sequence[Row]) -> dict[int, int]:
     return {row["i"]: kept(group) for group in [*(all_ for _, all_ in heard), *alone] for row in group}
 
 
+def stops_apart(ms_played: int | None) -> Callable[[Row, Row], bool]:
+    return lambda one, next_: not copies_stop_near(next_["ended_at"] - one["ended_at"], ms_played)
+
+
 def unknown_groups(rows: Sequence[Row]) -> list[list[Row]]:
     """Copies of one length by their stops; then those that began at the same moment, whatever their length."""
     by_length = defaultdict(list)
@@ -55,9 +59,7 @@ def unknown_groups(rows: Sequence[Row]) -> list[list[Row]]:
         by_length[row["ms_played"]].append(row)
     by_start: dict[datetime, list[Row]] = defaultdict(list)
     for length, same in by_length.items():
-        for run in split(
-            same, lambda a, b, ms=length: not copies_stop_near(b["ended_at"] - a["ended_at"], ms)
-        ):  # type: ignore[misc]
+        for run in split(same, stops_apart(length)):
             by_start[run[0]["started_at"]] += run
     return list(by_start.values())
 
@@ -70,7 +72,7 @@ def play_copied(copies: Sequence[Row], heard: Sequence[tuple[list[Row], list[Row
             for other in known:
                 apart = abs(row["ended_at"] - other["ended_at"])
                 is_same_start = row["started_at"] == other["started_at"]
-                is_copy = row["ms_played"] == other["ms_played"] and 0 < (row["ms_played"] or 0)
+                is_copy = row["ms_played"] == other["ms_played"] and (row["ms_played"] or 0) > 0
                 if is_same_start or (is_copy and copies_stop_near(apart, row["ms_played"])):
                     found.append(
                         (not is_same_start, NOTHING if is_same_start else apart, row["i"], other["i"], number)
@@ -160,7 +162,7 @@ def across_sources(rows: Sequence[Row]) -> dict[int, int]:
         mine = list(of)
         pairs = [(distance(row, play), play["i"], row["i"]) for row in mine for play in known]
         taken: set[int] = set()
-        for _, play, i in sorted(pair for pair in pairs if pair[0] is not None):  # type: ignore[type-var]
+        for _, play, i in sorted(pair for pair in pairs if pair[0] is not None):
             if i not in matched and play not in taken:
                 matched[i] = play
                 taken.add(play)

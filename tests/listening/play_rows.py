@@ -57,9 +57,9 @@ def stopped(source: str, stop: datetime, **changes: object) -> Row:
     return listen(source, stop) | {"started_at": None, "ended_at": stop} | changes
 
 
-def raw(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+def raw(rows: Sequence[Row]) -> pl.DataFrame:
     """``raw_plays`` of these rows; each is its own place in its file unless it says otherwise."""
-    placed = [
+    placed: list[Row] = [
         {"user_id": "user", "import_id": "import", "file": "file", "row": number} | row
         for number, row in enumerate(rows)
     ]
@@ -74,9 +74,7 @@ def imports_of(frame: pl.DataFrame) -> pl.LazyFrame:
     return ends.cast(_IMPORTS)  # type: ignore[arg-type]
 
 
-def resolved(
-    rows: Sequence[Mapping[str, Any]] | pl.DataFrame, months: Iterable[str] | None = None
-) -> Resolved:
+def resolved(rows: Sequence[Row] | pl.DataFrame, months: Iterable[str] | None = None) -> Resolved:
     frame = rows if isinstance(rows, pl.DataFrame) else raw(rows)
     wanted = frame["month"].unique().to_list() if months is None else list(months)
     return resolve(frame.lazy(), imports_of(frame), wanted)
@@ -90,7 +88,7 @@ class Outcome:
     duplicates: Mapping[int, int]
 
 
-def outcome(rows: Sequence[Mapping[str, Any]]) -> Outcome:
+def outcome(rows: Sequence[Row]) -> Outcome:
     """What became of rows that are numbered by their place."""
     found = resolved(rows)
     of_play = dict(found.plays.select("play_id", "row").iter_rows())

@@ -8,8 +8,8 @@ from play_rows import OTHER_SONG, SONG, Row, account, after, extended, listen, s
 EDGE = datetime(2024, 2, 1, tzinfo=UTC)
 """The worlds lie around the end of a month."""
 
-NAMES = ({}, {"track_name": "SONG "}, {"track_name": "Song\u00a0", "artist_name": "artist"})
-TRACKS = (
+NAMES: tuple[Row, ...] = ({}, {"track_name": "SONG "}, {"track_name": "Song\u00a0", "artist_name": "artist"})
+TRACKS: tuple[Row, ...] = (
     {"track_uri": SONG},
     {"track_uri": OTHER_SONG},
     {"track_uri": OTHER_SONG, "track_name": "Other"},
@@ -41,7 +41,8 @@ def extended_rows(draw: st.DrawFn) -> Row:
 @st.composite
 def account_rows(draw: st.DrawFn) -> Row:
     row = account(after(draw(SECONDS), EDGE), draw(LENGTHS_MS), user_id=draw(USERS))
-    return row | {"file": draw(st.sampled_from(("account_0", "account_1")))} | draw(st.sampled_from(NAMES))
+    row["file"] = draw(st.sampled_from(("account_0", "account_1")))
+    return row | draw(st.sampled_from(NAMES))
 
 
 @st.composite
@@ -49,7 +50,7 @@ def listens(draw: st.DrawFn) -> Row:
     """Services: a start, sometimes with an id or a length; or a stop."""
     source = draw(st.sampled_from(("listenbrainz", "lastfm", "maloja", "spotify_api")))
     moment = after(draw(SECONDS), EDGE) + timedelta(microseconds=draw(st.sampled_from((0, 0, 300, 600))))
-    changes = {"user_id": draw(USERS), "isrc": draw(st.sampled_from((None, "GB1")))} | draw(
+    changes: Row = {"user_id": draw(USERS), "isrc": draw(st.sampled_from((None, "GB1")))} | draw(
         st.sampled_from(NAMES)
     )
     if source == "spotify_api" or (source == "listenbrainz" and draw(st.booleans())):

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -6,9 +7,7 @@ from hypothesis import strategies as st
 
 from assets.listening import months
 
-MONTH = st.dates(min_value=datetime(2002, 1, 1).date(), max_value=datetime(2040, 1, 1).date()).map(
-    lambda day: f"{day:%Y-%m}"
-)  # noqa: DTZ001
+MONTH = st.dates(min_value=date(2002, 1, 1), max_value=date(2040, 1, 1)).map(lambda day: f"{day:%Y-%m}")
 
 
 @pytest.mark.parametrize(
@@ -47,9 +46,7 @@ def test_ranges_hold_every_month_in_few_runs(wanted: set[str], most: int | None)
     assert held == wanted
     assert most is None or len(ranges) <= max(most, 1)
     if most is None:
-        assert all(
-            months.shifted(one[1], 1) < other[0] for one, other in zip(ranges, ranges[1:], strict=False)
-        )
+        assert all(months.shifted(one[1], 1) < other[0] for one, other in pairwise(ranges))
 
 
 @given(MONTH)

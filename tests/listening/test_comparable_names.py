@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assets.listening import names
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x1f"), max_size=12)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f"), max_size=12)
 
 
 def normalised(*texts: str | None) -> list[str | None]:

@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import play_reference as reference
@@ -42,7 +43,7 @@ def test_every_row_is_a_play_or_a_duplicate_of_one(world: list[Row]) -> None:
 
 
 @given(worlds(), st.randoms(use_true_random=False))
-def test_the_order_of_the_rows_does_not_matter(world: list[Row], random: Any) -> None:
+def test_the_order_of_the_rows_does_not_matter(world: list[Row], random: Random) -> None:
     frame = raw(world)
     shuffled = frame[random.sample(range(frame.height), frame.height)]
     before, now = resolved(frame), resolved(shuffled)

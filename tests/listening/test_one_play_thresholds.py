@@ -20,8 +20,8 @@ from play_rows import (
 MINUTES_LONG = 200_000
 
 
-def started(seconds: float, stop: datetime, **changes: object) -> Row:
-    return extended(stop, start=after(seconds), **changes)
+def started(seconds: float, stop: datetime, ms_played: int = 200_000, **changes: object) -> Row:
+    return extended(stop, ms_played, start=after(seconds), **changes)
 
 
 @pytest.mark.parametrize(("apart_s", "count"), [(0, 1), (1.999, 1), (2, 1), (2.001, 2), (60, 2)])
@@ -174,7 +174,7 @@ def test_an_account_row_of_a_track_that_is_gone_is_the_nameless_extended_play(
 
 
 def test_chapters_are_known_by_their_book_because_extended_history_names_no_author() -> None:
-    book = {"kind": "audiobook", "track_name": "Chapter 1", "album_name": "Book"}
+    book: Row = {"kind": "audiobook", "track_name": "Chapter 1", "album_name": "Book"}
     told = extended(artist_name=None, **book)
     assert plays(told, account(artist_name="Author", **book)) == 1
     assert plays(told, account(artist_name="Author", **(book | {"album_name": "Other book"}))) == 2

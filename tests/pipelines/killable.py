@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - stand-ins take what they are given
 """Processes that import and can be killed at a chosen step, and the worlds they work in."""
 
 import functools
@@ -8,7 +9,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -73,12 +73,17 @@ def follow(world: World, months: list[str], *, is_published: bool = True) -> Non
     resolve_months(world, months)
     for month in months:
         with dg.build_asset_context(partition_key=month) as context:
-            list(add_up_months(context, world=world))
+            _run(add_up_months(context, world=world))
     for asset in (know_time_zones, merge_catalogue, copy_ledger):
-        list(asset(world=world))
-    list(rank_tops(config=AS_OF, world=world))
+        _run(asset(world=world))
+    _run(rank_tops(config=AS_OF, world=world))
     if is_published:
         publishing.publish(world)
+
+
+def _run(results: Any) -> None:
+    for _ in results:
+        pass
 
 
 def rows(world: World) -> dict[str, list[tuple[Any, ...]]]:
@@ -125,7 +130,7 @@ def _child(settings: Settings, at: int, what: str, given: tuple[Any, ...], steps
     steps.value = killer.count
 
 
-def start(world: World, what: str, *given: Any, at: int = 0, steps: Any = None) -> BaseProcess:
+def start(world: World, what: str, *given: Any, at: int = 0, steps: Any = None) -> Any:
     """``make`` in a process of its own, killed before step ``at`` (0: never)."""
     process = processes().Process(target=_child, args=(world.settings, at, what, given, steps or _Nothing()))
     process.start()

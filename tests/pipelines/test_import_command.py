@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - stand-ins take what they are given
 """The command line as a person meets it: exit codes, one readable line for what they can mend."""
 
 import json
@@ -147,7 +148,7 @@ def _dump(settings: Settings) -> bytes:
 
     operational = Operational.open(settings)
     with operational.engine.connect() as connection:
-        names = connection.execute(
+        names: Any = connection.execute(
             text(
                 "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN ('public', 'longplay')"
             )

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - stand-ins take what they are given
 """What readers see: one snapshot at a time, whole, for as long as they hold it."""
 
 import os
@@ -125,9 +126,14 @@ def test_manifests_older_than_the_grace_are_forgotten_and_their_files_deleted(wo
 def test_every_table_and_mart_is_there_when_all_are_empty(world: World) -> None:
     publish(world)
     with duckdb.connect(str(world.settings.warehouse), read_only=True) as connection:
-        names = {name for (name,) in connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
+        names = {
+            name
+            for (name,) in connection.execute(
+                "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+            ).fetchall()
+        }
         assert names == {*LAKE_TABLES, *marts(DBT_PROJECT)}
-        for name, table in (LAKE_TABLES | dict(marts(DBT_PROJECT))).items():
+        for name, table in {**LAKE_TABLES, **marts(DBT_PROJECT)}.items():
             relation = connection.sql(f'SELECT * FROM "{name}"')
             assert (relation.columns, relation.fetchall()) == (table.schema.names(), [])
 
@@ -156,7 +162,8 @@ def test_a_warehouse_of_an_older_snapshot_is_not_left_over_a_newer_one(
     fill(world, 1)
     publish(world)
     world.settings.warehouse.unlink()
-    write, raced = warehouse.write_views, []
+    write = warehouse.write_views
+    raced: list[bool] = []
 
     def write_views(*args: Any) -> None:
         if not raced:

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - stand-ins take what they are given
 """Imports at the same time, in processes of their own: as if one had come after the other."""
 
 from collections.abc import Iterator
@@ -10,9 +11,13 @@ import polars as pl
 import pytest
 from killable import Worlds
 
+from assets.listening import commit
+from assets.listening.commit import resolve_months
 from assets.listening.ingest import import_id
 from assets.listening.readers import fingerprint
-from assets.tables import PLAYS
+from assets.listening.resolve import resolve
+from assets.tables import DUPLICATE_ROWS, PLAYS, TRACK_MONTHS
+from pipelines import unfinished
 from resources.lake import Lake, StaleCommitError
 from resources.locks import ImportBusyError
 from resources.world import World
@@ -41,23 +46,21 @@ def world(worlds: Worlds) -> Iterator[World]:
 
 def _resolving(settings: Any, path: Path, user_id: str, barrier: Any, refused: Any) -> None:
     """Imports, and waits before the first commit of plays until the other is there too."""
-    world, commit, waits = World(settings), Lake.replace_months, [barrier]
+    world, replace, waits = World(settings), Lake.replace_months, [barrier]
 
     def replace_months(lake: Lake, table: Any, *args: Any) -> list[str]:
         if table is PLAYS and waits:
             waits.pop().wait(60)
         try:
-            return commit(lake, table, *args)
+            return replace(lake, table, *args)
         except StaleCommitError:
             with refused.get_lock():
                 refused.value += 1
             raise
 
-    Lake.replace_months = replace_months  # type: ignore[method-assign]
+    Lake.replace_months = replace_months  # type: ignore[assignment,method-assign]
     done = killable.read(world, path, user_id)
     barrier.wait(60)  # both have their raw rows in: each sees the other's
-    from assets.listening.commit import resolve_months
-
     resolve_months(world, done.months)
 
 
@@ -108,7 +111,13 @@ def test_imports_of_different_months_do_not_disturb_each_other(
     write_extended(truth, tmp_path / "early.zip", seed=1, last=date(2023, 8, 20))
     write_extended(truth, tmp_path / "late.zip", seed=1, first=date(2024, 1, 5))
     given = ((tmp_path / "early.zip", "me"), (tmp_path / "late.zip", "me"))
-    for path, user_id in given:  # the tables exist, so that only the months could be in each other's way
+    for table in (
+        PLAYS,
+        DUPLICATE_ROWS,
+        TRACK_MONTHS,
+    ):  # so that only the months could be in each other's way
+        world.lake.open(table)
+    for path, user_id in given:
         assert killable.read(world, path, user_id).is_new
     assert _both(world, *given) == 0
     rows, _ = _after_each_other(worlds, *given)
@@ -133,17 +142,15 @@ def test_resolving_starts_over_when_raw_rows_leave_while_it_computes(
     world: World, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other finds plays as it wants them and commits nothing: only raw can tell."""
-    from assets.listening import commit
-
     done = killable.read(world, folder / "first.zip")
-    resolve, taken = commit.resolve, []
+    taken: list[list[str]] = []
 
     def resolve_and_lose(*args: Any) -> Any:
         resolved = resolve(*args)
         if not taken:
-            taken.append(killable.unfinished.take_out(world, done.row["import_id"]))
+            taken.append(unfinished.take_out(world, done.row["import_id"]))
         return resolved
 
     monkeypatch.setattr(commit, "resolve", resolve_and_lose)
-    commit.resolve_months(world, done.months)
+    resolve_months(world, done.months)
     assert world.lake.scan(PLAYS).select(pl.len()).collect().item() == 0

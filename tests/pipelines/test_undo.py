@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - stand-ins take what they are given
 """Undo: as if an import had never been, on disk too; and late data rewrites no month but its own."""
 
 import hashlib
@@ -10,7 +11,15 @@ import killable
 import pytest
 from killable import Worlds
 
-from assets.tables import CLOCK_MONTHS, DUPLICATE_ROWS, PLAY_MONTHS, PLAYS, RAW_PLAYS, TRACK_MONTHS
+from assets.tables import (
+    CLOCK_MONTHS,
+    DUPLICATE_ROWS,
+    LAKE_TABLES,
+    PLAY_MONTHS,
+    PLAYS,
+    RAW_PLAYS,
+    TRACK_MONTHS,
+)
 from pipelines import unfinished
 from pipelines.publish import clear, publish
 from resources.settlement import UnknownImportError
@@ -82,11 +91,11 @@ def test_the_files_of_an_undone_import_and_of_older_versions_are_gone_from_disk(
     imported(world, folder / "second.zip")
     killable.make(world, "undo", first)
     clear(world, publish(world), grace=timedelta(0))
-    left = {path for path in Path(world.lake.root).rglob("*.parquet")}
+    left = set(Path(world.lake.root).rglob("*.parquet"))
     newest = {
         Path(file)
-        for name in killable.LAKE_TABLES
-        for file in world.lake.files(name, world.lake.version(killable.LAKE_TABLES[name]))
+        for name in LAKE_TABLES
+        for file in world.lake.files(name, world.lake.version(LAKE_TABLES[name]))
     }
     assert left == newest
     assert not any(path.name.startswith(first) for path in left)
@@ -119,5 +128,3 @@ def prints(world: World, table: Any) -> dict[str, list[tuple[str, str]]]:
         sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
         found.setdefault(file.parent.name.removeprefix("month="), []).append((file.name, sha256))
     return found
-
-

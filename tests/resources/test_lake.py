@@ -145,7 +145,10 @@ def test_vacuum_keeps_the_newest_and_every_named_version(lake: Lake) -> None:
         versions.append(lake.version(PLAYS))
     deleted = lake.vacuum(PLAYS, versions[:1], NO_GRACE)
     assert len(deleted) == 1
-    assert [lake.scan(PLAYS, version=v).collect()["play"].to_list() for v in (versions[0], versions[2])] == [[1], [3]]
+    assert [lake.scan(PLAYS, version=v).collect()["play"].to_list() for v in (versions[0], versions[2])] == [
+        [1],
+        [3],
+    ]
     assert not any(Path(file).exists() for file in lake.files("plays", versions[1]))
 
 

@@ -94,7 +94,7 @@ def spans(plays: Sequence[Row], as_of: datetime) -> dict[str, tuple[datetime | N
     return found
 
 
-def tops(
+def tops(  # noqa: PLR0917
     plays: Sequence[Row],
     tracks: Sequence[Row],
     aliases: Mapping[str, str],
