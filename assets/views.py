@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from assets.stats.marts import mart_path, marts
+from assets.marts.registry import mart_path, marts
 from assets.tables import LAKE_TABLES, Table
 from resources.lake import Lake
 from resources.warehouse import View

@@ -6,7 +6,7 @@ from itertools import groupby
 import typer.main
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
-from assets.stats.marts import marts
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES, Table
 from assets.views import DBT_PROJECT
 from pipelines.cli import app

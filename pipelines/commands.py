@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from assets.listening.checks import unbalanced_imports
-from assets.stats.marts import marts
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
 from pipelines import dashboard, unfinished

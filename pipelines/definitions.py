@@ -10,9 +10,9 @@ from assets.catalog import assets as catalog
 from assets.listening import assets as listening
 from assets.listening import checks as listening_checks
 from assets.marts.assets import dbt_marts, dbt_project
+from assets.marts.registry import marts
 from assets.stats import assets as stats
 from assets.stats import checks as stats_checks
-from assets.stats.marts import marts
 from assets.views import DBT_PROJECT
 from pipelines import jobs, schedules, sensors
 from pipelines.imports import import_job

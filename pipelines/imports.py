@@ -52,7 +52,11 @@ def read_export(
     }
 
 
-@dg.job(name="import_history", description="Reads one export into the lake; the tables follow.")
+@dg.job(
+    name="import_history",
+    description="Reads one export into the lake; the tables follow.",
+    tags={"dagster/max_retries": "2"},
+)
 def import_job() -> None:
     """One export."""
     read_export()

@@ -75,6 +75,8 @@ def instance_config(folder: Path) -> dict[str, Any]:
             "max_resume_run_attempts": 0,
             "free_slots_after_run_end_seconds": 60,
         },
+        # of runs whose process died; a step that failed would fail again
+        "run_retries": {"enabled": True, "max_retries": 0, "retry_on_asset_or_op_failure": False},
         "retention": {
             kind: {"purge_after_days": _TICK_DAYS} for kind in ("schedule", "sensor", "auto_materialize")
         },

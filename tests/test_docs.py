@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.stats.marts import marts
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
 from docs.reference import pages

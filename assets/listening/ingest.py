@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from assets import store
+from assets.listening import months as calendar
 from assets.listening import readers
 from assets.listening.stranger import Habits
 from assets.tables import PLAYS, RAW_PLAYS, REJECTED_ROWS

@@ -31,11 +31,13 @@ FILLED_FIELDS = (
 _MATCH = {"i": pl.UInt32(), "play": pl.UInt32()}
 
 
-def across_sources(rows: pl.DataFrame) -> pl.DataFrame:
+def across_sources(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     """Rows matched to a row of a richer source.
 
     Args:
         rows: comparable rows, each source already collapsed.
+        copies: the rows of extended history that were collapsed, with the ``play`` they copy: account
+            data tells of each of them too.
 
     Returns:
         ``i`` and the ``play`` it belongs to, for the rows that belong to another.
@@ -46,10 +48,21 @@ def across_sources(rows: pl.DataFrame) -> pl.DataFrame:
         plays = rows.filter(pl.col("source") == source)
         if plays.height and known.height:
             matched = _mutually_nearest(_candidates(source, plays, known))
-            matches = matches.vstack(matched)
             plays = plays.join(matched, on="i", how="anti")
+            if source == "spotify_account":
+                copied = _copies_told(plays, copies)
+                matched = matched.vstack(copied)
+                plays = plays.join(copied, on="i", how="anti")
+            matches = matches.vstack(matched)
         known = known.vstack(plays)
     return matches
+
+
+def _copies_told(plays: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """Account rows that tell of a copy rather than of the row that was kept: its play is theirs."""
+    matched = _mutually_nearest(_candidates("spotify_account", plays, copies))
+    of_copy = copies.select(copy="i", play="play")
+    return matched.rename({"play": "copy"}).join(of_copy, on="copy").select("i", "play")
 
 
 def filled(rows: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:

@@ -27,8 +27,11 @@ def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Reso
     """
     rows = starts.comparable(raw, imports)
     outcomes = deduplicate.within_sources(rows.lazy()).sort("i").collect()
-    kept = rows.filter(outcomes["i"] == outcomes["play"])
-    matches = reconcile.across_sources(kept.select(_MATCHING))
+    is_kept = outcomes["i"] == outcomes["play"]
+    kept = rows.filter(is_kept)
+    copies = rows.select(_MATCHING).with_columns(outcomes["play"]).filter(~is_kept)
+    is_extended = pl.col("source") == "spotify_extended"
+    matches = reconcile.across_sources(kept.select(_MATCHING), copies.filter(is_extended))
     plays = _identified(reconcile.filled(kept, matches))
     duplicates = _duplicates(rows.lazy(), outcomes.lazy(), matches.lazy(), plays.lazy())
     in_months = pl.col("month").is_in(months)

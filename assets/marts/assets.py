@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.automation import Condition, whole_follows
+from assets.marts.registry import dbt_build, dbt_environment
 from assets.specs import OWNERS
-from assets.stats.marts import dbt_build, dbt_environment
 from assets.views import DBT_PROJECT, lake_views, pinned
 from resources.settings import Settings
 from resources.snapshots import snapshot_id

@@ -152,20 +152,32 @@ def clocks_apart(row: Row, richer: Row) -> timedelta | None:
     return min(found, default=None)
 
 
-def across_sources(rows: Sequence[Row]) -> dict[int, int]:
-    """Source by source, the nearest pairs first, each row and each play once."""
+def across_sources(rows: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]:
+    """Source by source, the nearest pairs first, each row and each play once.
+
+    What is left of account data is then held against the copies that extended history collapsed.
+    """
     known: list[Row] = []
     matched: dict[int, int] = {}
     for source, of in groupby(
         sorted(rows, key=lambda row: (SOURCES.index(row["source"]), row["i"])), key=lambda row: row["source"]
     ):
         mine = list(of)
-        pairs = [(distance(row, play), play["i"], row["i"]) for row in mine for play in known]
-        taken: set[int] = set()
-        for _, play, i in sorted(pair for pair in pairs if pair[0] is not None):
-            if i not in matched and play not in taken:
-                matched[i] = play
-                taken.add(play)
+        matched |= nearest_first(mine, known)
+        if source == "spotify_account":
+            left = [row for row in mine if row["i"] not in matched]
+            plays = {copy["i"]: copy["play"] for copy in copies}
+            matched |= {i: plays[copy] for i, copy in nearest_first(left, copies).items()}
         known += [row for row in mine if row["i"] not in matched]
         assert source in SOURCES
     return matched
+
+
+def nearest_first(rows: Sequence[Row], known: Sequence[Row]) -> dict[int, int]:
+    """Pairs that the clocks allow, the nearest first, each row and each play once."""
+    found: dict[int, int] = {}
+    pairs = [(distance(row, play), play["i"], row["i"]) for row in rows for play in known]
+    for _, play, i in sorted(pair for pair in pairs if pair[0] is not None):
+        if i not in found and play not in found.values():
+            found[i] = play
+    return found

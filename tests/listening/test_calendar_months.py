@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,10 +33,10 @@ def test_neighbours_stand_beside_their_months_once() -> None:
     assert months.with_neighbours(["2024-01", "2024-02"]) == ["2023-12", "2024-01", "2024-02", "2024-03"]
 
 
-def test_spans_hold_a_day_either_side() -> None:
+def test_spans_hold_two_days_either_side() -> None:
     assert list(months.spans(["2024-02", "2023-12", "2024-03"])) == [
-        (datetime(2023, 11, 30, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC)),
-        (datetime(2024, 1, 31, tzinfo=UTC), datetime(2024, 4, 2, tzinfo=UTC)),
+        (datetime(2023, 11, 29, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC)),
+        (datetime(2024, 1, 30, tzinfo=UTC), datetime(2024, 4, 3, tzinfo=UTC)),
     ]
 
 
@@ -53,3 +54,14 @@ def test_ranges_hold_every_month_in_few_runs(wanted: set[str], most: int | None)
 def test_a_month_begins_when_the_one_before_ends(month: str) -> None:
     begin = months.starts_at(month)
     assert (begin - timedelta(microseconds=1)).strftime("%Y-%m") == months.shifted(month, -1)
+
+
+def test_rows_near_an_edge_ask_for_the_neighbour_too() -> None:
+    def near(day: int, hour: int) -> set[str]:
+        return months.resolved_with(pl.Series([datetime(2024, 5, day, hour, tzinfo=UTC)]))
+
+    assert near(15, 12) == {"2024-05"}
+    assert near(2, 12) == {"2024-04", "2024-05"}
+    assert near(30, 0) == {"2024-05", "2024-06"}
+    assert months.resolved_with(pl.Series([datetime(2002, 1, 1, tzinfo=UTC)])) == {"2002-01"}
+    assert months.resolved_with(pl.Series([], dtype=pl.Datetime("us", "UTC"))) == set()

@@ -294,3 +294,12 @@ def test_ids_are_those_of_every_rebuild() -> None:
         "user:1cLGbR4XDrbU2AWdSsr4P0:1714564800000",
         "user:name:df600e695dd7b4bc:1714564800000",
     ]
+
+
+def test_account_data_tells_of_collapsed_copies_too_and_they_stay_one_play() -> None:
+    start = NOON - timedelta(seconds=200)
+    kept = extended(NOON, 200_000, start=start)
+    copy = extended(NOON + timedelta(hours=3), 150_000, start=start)
+    told = [account(NOON, 200_000), account(NOON + timedelta(hours=3), 150_000)]
+    assert len(resolved([kept, copy, *told]).plays) == 1
+    assert len(resolved([kept, *told]).plays) == 2

@@ -8,8 +8,8 @@ import pytest
 from ticks import Ticks
 
 from assets.automation import made_once, month_follows, published_when_checked, whole_follows
+from assets.marts.registry import marts
 from assets.partitions import MONTHS
-from assets.stats.marts import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
 from pipelines.definitions import build

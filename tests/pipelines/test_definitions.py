@@ -6,7 +6,7 @@ from asset_graph import GOLDEN, described
 from dagster._core.definitions.metadata import TableMetadataSet
 from history import History
 
-from assets.stats.marts import marts
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
 

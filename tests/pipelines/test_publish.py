@@ -13,7 +13,7 @@ import killable
 import polars as pl
 import pytest
 
-from assets.stats.marts import marts
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES, PLAY_MONTHS, PLAYS, Table
 from assets.views import DBT_PROJECT
 from pipelines.publish import ensure_warehouse, publish

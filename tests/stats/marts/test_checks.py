@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.stats.marts import dbt_environment, marts
+from assets.marts.registry import dbt_environment, marts
 from marts.world import PROJECT, dbt, play, track, write_sources
 
 

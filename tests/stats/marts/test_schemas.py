@@ -3,7 +3,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.stats.marts import mart_path, marts
+from assets.marts.registry import mart_path, marts
 from assets.tables import Table
 from marts.world import PROJECT, dbt
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.stats.marts import dbt_build, dbt_environment, mart_path
+from assets.marts.registry import dbt_build, dbt_environment, mart_path
 from assets.tables import LAKE_TABLES
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
