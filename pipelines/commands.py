@@ -42,13 +42,13 @@ def import_paths(
     with _watched(world, console):
         for path in paths:
             if not path.exists():
-                console.print(f"{path}: there is no such file or folder.", style="red", markup=False)
+                _complain(console, f"{path}: there is no such file or folder.")
                 code = UNREADABLE
                 continue
             try:
                 read.append(runner.import_path(path, user_id, is_confirmed=is_confirmed))
             except RunFailedError as error:
-                console.print(str(error), style="red", markup=False)
+                _complain(console, str(error))
                 code = UNREADABLE if error.cause in _OF_THE_FILE else code or FAILED
     left = unfinished.imports(world)
     months = {month for result in (*read, *left) for month in result["months"]}
@@ -59,6 +59,11 @@ def import_paths(
         runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in left}))
     _show(world, console, user_id, read)
     return code or _accounted_for(world, read)
+
+
+def _complain(console: Console, message: str) -> None:
+    """One line, however long, so that it can be searched for."""
+    console.print(message, style="red", markup=False, soft_wrap=True)
 
 
 def demo(world: World, console: Console, plays: int, seed: int) -> int:
@@ -92,7 +97,7 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
         with console.status("Making tables …"):
             runner.materialize([*tables, "snapshot"]) if tables else runner.rebuild()
     except RunFailedError as error:
-        console.print(str(error), style="red", markup=False)
+        _complain(console, str(error))
         return FAILED
     console.print("Made and published.")
     return ACCOUNTED_FOR

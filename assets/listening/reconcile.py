@@ -50,7 +50,7 @@ def across_sources(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
             matched = _mutually_nearest(_candidates(source, plays, known))
             plays = plays.join(matched, on="i", how="anti")
             if source == "spotify_account":
-                copied = _copies_told(plays, copies)
+                copied = _copies_told(plays, _distinct(copies, known))
                 matched = matched.vstack(copied)
                 plays = plays.join(copied, on="i", how="anti")
             matches = matches.vstack(matched)
@@ -63,6 +63,15 @@ def _copies_told(plays: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     matched = _mutually_nearest(_candidates("spotify_account", plays, copies))
     of_copy = copies.select(copy="i", play="play")
     return matched.rename({"play": "copy"}).join(of_copy, on="copy").select("i", "play")
+
+
+def _distinct(copies: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Copies that differ from the row that was kept and from each other: repeats add nothing."""
+    told = ["play", "ended_at", "ms_played"]
+    others = copies.join(
+        known.select("ended_at", "ms_played", play="i"), on=told, how="anti", nulls_equal=True
+    )
+    return others.sort("i").unique(told, keep="first", maintain_order=True)
 
 
 def filled(rows: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:

@@ -166,8 +166,14 @@ def across_sources(rows: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]
         matched |= nearest_first(mine, known)
         if source == "spotify_account":
             left = [row for row in mine if row["i"] not in matched]
+            distinct = {
+                (copy["play"], copy["ended_at"], copy["ms_played"]): copy for copy in reversed(copies)
+            }
+            for row in known:
+                distinct.pop((row["i"], row["ended_at"], row["ms_played"]), None)
             plays = {copy["i"]: copy["play"] for copy in copies}
-            matched |= {i: plays[copy] for i, copy in nearest_first(left, copies).items()}
+            found = nearest_first(left, list(distinct.values()))
+            matched |= {i: plays[copy] for i, copy in found.items()}
         known += [row for row in mine if row["i"] not in matched]
         assert source in SOURCES
     return matched

@@ -9,6 +9,7 @@ from history import History
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
+from resources.warehouse import duckdb_type
 
 MADE = [name for name, table in LAKE_TABLES.items() if table.layer == "core"]
 
@@ -52,7 +53,7 @@ def test_every_table_has_the_columns_of_the_registry(whole: dg.Definitions) -> N
         schema = TableMetadataSet.extract(graph.get(dg.AssetKey(name)).metadata).column_schema
         assert schema is not None
         assert [(column.name, column.type) for column in schema.columns] == [
-            (column, str(dtype)) for column, dtype in table.schema.items()
+            (column, duckdb_type(dtype)) for column, dtype in table.schema.items()
         ]
 
 

@@ -1,12 +1,13 @@
 """One export, read: opened, looked through for listening history, and iterated over in batches."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
+from assets.listening.readers.ahead import one_ahead
 from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.counting import KeyCounter, count_csv_rows
@@ -74,7 +75,7 @@ class Reading:
         finally:
             self._members.close()
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self) -> Generator[Batch]:
         plays: list[pl.DataFrame] = []
         rejected: list[pl.DataFrame] = []
         rows = 0
@@ -98,7 +99,7 @@ class Reading:
             before, shape = self.bytes_read, member.shape
             pieces = self._csv(member, shape) if isinstance(shape, LastfmCsv) else self._json(member, shape)
             origin = self._origin(member)
-            for piece, bytes_read in pieces:
+            for piece, bytes_read in one_ahead(pieces):
                 self.bytes_read = before + bytes_read
                 yield _tables(piece, shape, origin)
 
@@ -107,7 +108,7 @@ class Reading:
         is_video = "video" in member.name.rpartition("/")[2].lower()
         return Origin(self._import_id, self._user_id, member.name, is_video, self._now)
 
-    def _json(self, member: Member, shape: Shape) -> Iterator[tuple[Piece, int]]:
+    def _json(self, member: Member, shape: Shape) -> Generator[tuple[Piece, int]]:
         assert not isinstance(shape, LastfmCsv)
         counter = KeyCounter(shape.key)
         blocks = self._blocks(member, counter)
@@ -116,7 +117,7 @@ class Reading:
         self._note_damage(member, blocks)
         self.independent_count += counter.finish()
 
-    def _csv(self, member: Member, shape: LastfmCsv) -> Iterator[tuple[Piece, int]]:
+    def _csv(self, member: Member, shape: LastfmCsv) -> Generator[tuple[Piece, int]]:
         blocks = self._blocks(member, None)
         for piece in CsvPieces(shape, self._limits).read(blocks):
             yield piece, blocks.bytes_read
