@@ -16,13 +16,17 @@ from assets.listening.checks import raw_tables
 from assets.listening.commit import settle
 from assets.listening.ingest import Ingest, Ingested, Progress, Request, keep_original
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from pipelines.inbox import lying
 from resources.world import World
 
 _REPORT_EVERY_S = 10.0
 
 
 class ImportConfig(dg.Config):
-    """An export to import; ``is_confirmed`` says it is the user's, whatever it looks like."""
+    """An export to import: a path, or the name of what lies in the inbox.
+
+    ``is_confirmed`` says it is the user's, whatever it looks like.
+    """
 
     path: str
     user_id: str
@@ -34,10 +38,9 @@ def read_export(
     context: dg.OpExecutionContext, config: ImportConfig, world: dg.ResourceParam[World]
 ) -> dict[str, object]:
     """What the command line prints: the import, its months, and files passed over or broken."""
-    path = world.given.get(config.path, Path(config.path)).expanduser().absolute()
+    path = _path(world, config.path)
     request = Request(path, config.user_id, config.is_confirmed)
-    with world.operational.writing():
-        done = Ingest(world.lake, world.operational, world.clock)(request, _progress(context, world))
+    done = Ingest(world.lake, world.operational, world.clock)(request, _progress(context, world))
     if done.row["status"] == "running" and not done.months:
         settle(world, [])  # nothing but rejected rows: no month will follow that could settle it
     _report(context, world, done)
@@ -60,6 +63,12 @@ def read_export(
 def import_job() -> None:
     """One export."""
     read_export()
+
+
+def _path(world: World, name: str) -> Path:
+    """Where an export is: given at a terminal, lying in the inbox, or named in the run's config."""
+    found = world.given.get(name) or lying(world.settings.inbox, name) or Path(name)
+    return found.expanduser().absolute()
 
 
 def _progress(context: dg.OpExecutionContext, world: World) -> Progress:

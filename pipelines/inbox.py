@@ -3,8 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from os import stat_result
 from pathlib import Path
+
+from assets.listening.readers import masked_name
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 
@@ -21,8 +24,9 @@ class Dropped:
 
     @property
     def name(self) -> str:
-        """What tells it from all else in the inbox."""
-        return f"{self.user_id}/{self.path.name}"
+        """What tells it from all else in the inbox, and runs know it by: a file's name may name a person."""
+        digest = blake2b(self.path.name.encode(), digest_size=4).hexdigest()
+        return f"{self.user_id}/{masked_name(self.path)}#{digest}"
 
     @property
     def state(self) -> str:
@@ -42,6 +46,11 @@ def dropped(inbox: Path) -> Iterator[Dropped]:
             files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
             if not path.name.startswith(".") and files and not any(map(_is_unfinished, (path, *files))):
                 yield _measured(path, user.name, files)
+
+
+def lying(inbox: Path, name: str) -> Path | None:
+    """Where the thing of that name lies; None when it is gone."""
+    return next((item.path for item in dropped(inbox) if item.name == name), None)
 
 
 def settled(now: Mapping[str, Dropped], seen: Mapping[str, str], asked: Mapping[str, str]) -> list[Dropped]:

@@ -37,7 +37,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
     requests = [
         dg.RunRequest(
             run_key=item.run_key,
-            run_config=import_config(str(item.path), item.user_id, is_confirmed=False),
+            run_config=import_config(item.name, item.user_id, is_confirmed=False),
         )
         for item in ready
     ]

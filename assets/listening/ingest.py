@@ -141,9 +141,10 @@ class Ingest:
         The facts are last but one because an import of nothing but rejected rows is complete with them.
         """
         try:
-            store.until_first(lambda: self._reject(ident, rejected))
-            self.operational.update_import(ident, **facts)
-            staged.commit()
+            with self.operational.writing():
+                store.until_first(lambda: self._reject(ident, rejected))
+                self.operational.update_import(ident, **facts)
+                staged.commit()
         except BaseException:
             if not self.lake.has_files(RAW_PLAYS, ident):
                 staged.discard()

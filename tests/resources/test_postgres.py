@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -193,3 +194,10 @@ def test_a_server_that_was_killed_is_started_again_by_the_process_that_used_it(t
     ensure_database_url(settings)
     assert [user["user_id"] for user in operational.list_users()] == ["ada"]
     operational.close()
+
+
+def test_a_short_path_with_a_blank_in_it_starts_too(start: Start) -> None:
+    with TemporaryDirectory(prefix="my music ") as folder:
+        process = start(Path(folder), "ada")
+        assert answer(process) == ["ada"]
+        process.communicate("")
