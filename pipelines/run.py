@@ -1,7 +1,9 @@
 """Runs started by a person at a terminal: the same jobs, in this process, seen in the same UI."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from assets import store
 from assets.listening import months as calendar
 from assets.listening.commit import settle
 from assets.listening.readers import masked_name
+from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
+from assets.views import DBT_PROJECT
 from pipelines import unfinished
 from pipelines.definitions import build
 from pipelines.sensors import import_config, range_tags
@@ -81,13 +85,16 @@ class Runner:
 
     def refresh(self) -> None:
         """Everything that is not cut by month, the marts among it, then a snapshot."""
-        self._run("refresh", has_marts=True)
+        with redirect_stdout(StringIO()):  # dbt tells of each of its tests; the run keeps that
+            self._run("refresh", has_marts=True)
 
     def materialize(self, tables: Sequence[str]) -> None:
-        """Makes some tables again, over every month there is."""
+        """Makes some tables again, and those made in one step with them, over every month there is."""
         definitions = self.definitions(has_marts=True)
-        keys = [dg.AssetKey(name) for name in tables]
-        job = dg.define_asset_job("chosen", selection=dg.AssetSelection.assets(*keys))
+        every_mart = set(marts(DBT_PROJECT))  # a build of the marts is one thing
+        keys = set(tables) | (every_mart if every_mart & set(tables) else set())
+        selection = dg.AssetSelection.assets(*sorted(keys)).required_multi_asset_neighbors()
+        job = dg.define_asset_job("chosen", selection=selection)
         chosen = dg.Definitions(
             assets=definitions.assets,
             asset_checks=definitions.asset_checks,
@@ -96,7 +103,8 @@ class Runner:
             executor=dg.in_process_executor,
         )
         is_monthly = any(name in LAKE_TABLES and LAKE_TABLES[name].is_monthly for name in tables)
-        self._execute(chosen, "chosen", {}, self._all_months() if is_monthly else {})
+        with redirect_stdout(StringIO()):
+            self._execute(chosen, "chosen", {}, self._all_months() if is_monthly else {})
 
     def rebuild(self) -> None:
         """Makes every table again from raw rows, then the marts, then a snapshot."""

@@ -76,4 +76,10 @@ def every_row_is_accounted_for(
         "months": unbalanced_months(world.lake, checked_months(context)),
         "rejected": miscounted_rejects(world.lake, ledger),
     }
-    return dg.AssetCheckResult(passed=not any(wrong.values()), metadata=wrong)
+    settled = [row for row in ledger if row["status"] == "completed"]
+    told = ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected")
+    totals = {name.replace("_", " "): sum(row[name] for row in settled) for name in told}
+    return dg.AssetCheckResult(
+        passed=not any(wrong.values()),
+        metadata={**totals, **{f"wrong {name}": found for name, found in wrong.items() if found}},
+    )
