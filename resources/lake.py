@@ -153,6 +153,11 @@ class Lake:
         except CommitFailedError as error:
             raise StaleCommitError(f"{table.name}: another commit came first") from error
 
+    def append(self, table: TableLike, frame: pl.DataFrame) -> None:
+        """Adds rows in one commit, whatever else is committed."""
+        rows = frame.select(table.schema.names())
+        write_deltalake(self.open(table), rows, mode="append", writer_properties=_WRITER)
+
     def replace_months(
         self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, months: Sequence[str]
     ) -> list[str]:

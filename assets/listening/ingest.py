@@ -154,7 +154,9 @@ class Ingest:
         opened = self.lake.open(REJECTED_ROWS)
         mine = pl.col("import_id") == ident
         stored = self.lake.scan_opened(REJECTED_ROWS, opened).filter(mine).collect()
-        if not stored.equals(rejected):
+        if stored.is_empty() and rejected.height:
+            self.lake.append(REJECTED_ROWS, rejected)  # without a predicate, which takes memory to plan
+        elif not stored.equals(rejected):
             self.lake.overwrite(REJECTED_ROWS, opened, rejected, predicate=f"import_id = '{ident}'")
 
 
