@@ -279,18 +279,17 @@ class Staged:
             )
 
     def discard(self) -> None:
-        """Deletes what was written; only folders can (a store's vacuum removes the rest)."""
-        for uri in self._local_files():
-            uri.unlink(missing_ok=True)
+        """Deletes what was written, finished or not; only folders can (a store's vacuum removes the rest)."""
+        folder = Path(self._lake.uri(self._table.name))
+        for path in folder.glob(f"month=*/{self._label}-*.parquet"):
+            path.unlink(missing_ok=True)
 
     def _require_files(self) -> None:
         """A table that names a file that is not there cannot be read at all."""
-        if missing := [file for file in self._local_files() if not file.exists()]:
-            raise FileNotFoundError(ENOENT, "a file written for this import is gone", str(missing[0]))
-
-    def _local_files(self) -> list[Path]:
         folder = self._lake.uri(self._table.name)
-        return [] if "://" in folder else [Path(f"{folder}/{action.path}") for action in self._actions]
+        files = [] if "://" in folder else [Path(f"{folder}/{action.path}") for action in self._actions]
+        if missing := [file for file in files if not file.exists()]:
+            raise FileNotFoundError(ENOENT, "a file written for this import is gone", str(missing[0]))
 
     def _write(self, number: int, month: str, part: pl.DataFrame) -> AddAction:
         path = f"month={month}/{self._label}-{number:05}.parquet"

@@ -101,8 +101,9 @@ class Ingest:
         try:
             return self._read(ident, request, on_progress)
         except Exception as error:
-            left = {} if self.lake.has_files(RAW_PLAYS, ident) else _UNREAD
-            self.operational.update_import(ident, status="failed", error=_advice(error), **left)
+            self.operational.update_import(ident, status="failed", error=_advice(error))
+            if not self.lake.has_files(RAW_PLAYS, ident):
+                self.operational.update_import(ident, **_UNREAD)
             raise
 
     def _read(self, ident: str, request: Request, on_progress: Progress) -> Ingested:
@@ -243,6 +244,7 @@ _DISK_SAYS = (
     "os error 13",  # permission denied
     "os error 30",  # read-only file system
     "no space left",
+    "thrift: transport error",  # Polars, of a file it could not finish
 )
 
 

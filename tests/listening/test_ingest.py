@@ -2,6 +2,8 @@
 """An export read into raw rows: counted, whole or not at all, and safe to run again."""
 
 import json
+import os
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -12,7 +14,7 @@ import polars as pl
 import pytest
 
 from assets.listening.commit import resolve_months
-from assets.listening.ingest import Ingest, Ingested, Request, import_id
+from assets.listening.ingest import Ingest, Ingested, Request, import_id, is_disk_trouble
 from assets.listening.readers import UnreadableExport, fingerprint
 from assets.tables import DUPLICATE_ROWS, PLAYS, RAW_PLAYS, REJECTED_ROWS, TRACK_MONTHS
 from resources.lake import Lake, Staged
@@ -148,7 +150,7 @@ def test_a_file_that_is_no_history_fails_with_advice_and_leaves_no_row(world: Wo
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(Staged, "add"), (Lake, "overwrite"), (Staged, "commit")],
+    [(Staged, "add"), (Lake, "append"), (Staged, "commit")],
     ids=["staging", "rejecting", "committing"],
 )
 def test_an_import_that_finds_the_disk_full_says_so_and_can_be_run_again(
@@ -168,6 +170,43 @@ def test_an_import_that_finds_the_disk_full_says_so_and_can_be_run_again(
     assert list(Path(world.lake.root).rglob(f"{row['import_id']}-*")) == []
     make(world, exports / "first.zip")
     assert_accounted_for(world)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own that a test can make larger."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("needs root, to mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def resize(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)
+
+
+def test_a_disk_that_fills_up_anywhere_on_the_way_loses_nothing(
+    settings: Settings, exports: Path, small_disk: Path
+) -> None:
+    world = World(settings.model_copy(update={"lake_url": str(small_disk)}))
+    failures = 0
+    for size_kib in range(16, 400, 16):  # fails a little further on each time
+        resize(small_disk, f"{size_kib}k")
+        try:
+            make(world, exports / "first.zip")
+        except Exception as error:  # noqa: BLE001
+            assert is_disk_trouble(error), error  # noqa: PT017 - it may also succeed
+            failures += 1
+            row = world.operational.list_imports()[0]
+            assert row["status"] == "running" or "make room" in row["error"], row
+    assert failures >= 3
+    resize(small_disk, "64m")
+    make(world, exports / "first.zip")
+    assert_accounted_for(world)
+    world.operational.close()
 
 
 def test_an_error_after_the_commit_does_not_read_the_rows_twice(
