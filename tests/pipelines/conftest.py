@@ -9,6 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from history import History
+from killable import Worlds
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, text
 
@@ -39,6 +40,12 @@ def world(settings: Settings) -> Iterator[World]:
     opened = World(settings)
     yield opened
     opened.operational.close()
+
+
+@pytest.fixture
+def worlds(folder: Path, server_url: URL) -> Worlds:
+    """Homes in a module's own ``folder``, each with a copy of the database."""
+    return Worlds(folder, server_url)
 
 
 @pytest.fixture(scope="session")

@@ -42,11 +42,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def worlds(folder: Path, server_url: Any) -> Worlds:
-    return Worlds(folder, server_url)
-
-
-@pytest.fixture
 def world(worlds: Worlds) -> Iterator[World]:
     with worlds.copy() as opened:
         yield opened
