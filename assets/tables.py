@@ -174,7 +174,7 @@ PLAYS = Table(
     columns={
         "play_id": _text("made of the user, the track and the start: the same in every rebuild"),
         "user_id": _USER,
-        "month": _text("UTC month of ended_at"),
+        "month": _text("UTC month of the stop its source tells, or of the start where it tells none"),
         "track_id": _TRACK_ID,
         "name_key": _NAME_KEY,
         "kind": _KIND,
