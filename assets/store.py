@@ -110,8 +110,9 @@ def replace_months(world: World, tables: Sequence[Table], compute: Compute, mont
 
 def month_counts(lake: Lake, tables: Iterable[Table], months: Sequence[str]) -> dict[str, int]:
     """Rows of each table in some months, from the log alone."""
+    wanted = set(months)
     return {
-        table.name: sum(count for month, count in lake.month_rows(table).items() if month in set(months))
+        table.name: sum(count for month, count in lake.month_rows(table).items() if month in wanted)
         for table in tables
     }
 

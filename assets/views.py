@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from assets.marts.registry import mart_path, marts
+from assets.marts.registry import finished_builds, mart_path, marts
 from assets.tables import LAKE_TABLES, Table
 from resources.lake import Lake
 from resources.warehouse import View
@@ -18,7 +18,8 @@ def pinned(lake: Lake) -> dict[str, int]:
 
 def newest_build(folder: Path) -> str | None:
     """The newest build of the marts that dbt finished; None before the first."""
-    return max((build.parent.name for build in folder.glob("*/complete")), default=None)
+    finished = finished_builds(folder)
+    return finished[-1].name if finished else None
 
 
 def lake_views(lake: Lake, versions: Mapping[str, int]) -> list[View]:

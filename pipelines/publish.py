@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 
 from assets.automation import published_when_checked
+from assets.marts.registry import finished_builds
 from assets.specs import OWNERS
 from assets.tables import LAKE_TABLES
 from assets.views import lake_views, mart_views, newest_build, pinned
@@ -113,6 +114,6 @@ def clear(world: World, published: Snapshot, *, grace: timedelta | None = None) 
     for name, table in LAKE_TABLES.items():
         world.lake.vacuum(table, [of.tables[name] for of in kept.values() if name in of.tables], grace)
     builds = {snapshot.marts for snapshot in kept.values()}
-    for build in settings.marts.glob("*/complete"):
-        if build.parent.name not in builds and build.parent.name < (published.marts or ""):
-            rmtree(build.parent)
+    for build in finished_builds(settings.marts):
+        if build.name not in builds and build.name < (published.marts or ""):
+            rmtree(build)

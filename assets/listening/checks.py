@@ -37,6 +37,7 @@ def unbalanced_imports(ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, An
 
 def unbalanced_months(lake: Lake, months: Sequence[str] | None) -> dict[str, dict[str, int]]:
     """Months whose raw rows are not all a play or a duplicate, by the tables' own logs."""
+    wanted = None if months is None else set(months)
     raw, plays, duplicates = (lake.month_rows(table) for table in (RAW_PLAYS, PLAYS, DUPLICATE_ROWS))
     return {
         month: {
@@ -45,7 +46,7 @@ def unbalanced_months(lake: Lake, months: Sequence[str] | None) -> dict[str, dic
             "duplicates": duplicates.get(month, 0),
         }
         for month in sorted(set(raw) | set(plays) | set(duplicates))
-        if (months is None or month in set(months))
+        if (wanted is None or month in wanted)
         and raw.get(month, 0) != plays.get(month, 0) + duplicates.get(month, 0)
     }
 

@@ -23,7 +23,8 @@ def shifted(month: str, by: int) -> str:
 
 def resolved_with(clocks: pl.Series) -> set[str]:
     """The months that rows with these clocks are in or lie close to: those to resolve again."""
-    near = pl.concat([clocks - EDGE, clocks, clocks + EDGE]).drop_nulls()
+    days = clocks.dt.truncate("1d").unique()  # EDGE is whole days, so that days tell as much as clocks
+    near = pl.concat([days - EDGE, days, days + EDGE]).drop_nulls()
     return {max(month, FIRST) for month in near.dt.strftime("%Y-%m").unique()}
 
 

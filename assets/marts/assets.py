@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.automation import Condition, whole_follows
-from assets.marts.registry import dbt_build, dbt_environment
+from assets.marts.registry import dbt_build, dbt_environment, finish
 from assets.specs import OWNERS
 from assets.views import DBT_PROJECT, lake_views, pinned
 from resources.settings import Settings
@@ -21,9 +21,6 @@ from resources.world import World
 
 if TYPE_CHECKING:
     from dagster_dbt import DbtCliResource, DbtProject
-
-COMPLETE = "complete"
-"""The file a finished build ends with: only such a build is published."""
 
 
 def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
@@ -61,7 +58,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
             _command(world.settings), context=context, target_path=project.target_path / context.run_id
         )
         yield from run.stream()
-        (build / COMPLETE).touch()
+        finish(build)
 
     return build_marts
 

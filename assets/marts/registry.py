@@ -23,6 +23,9 @@ _DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
 )
 
 
+_FINISHED = "complete"
+
+
 class _Meta(msgspec.Struct):
     key: tuple[str, ...]
 
@@ -81,6 +84,16 @@ def dbt_build(*, counted_after_ms: int, include_incognito: bool, sitting_gap_min
         "sitting_gap_minutes": sitting_gap_minutes,
     }
     return ["build", "--vars", json.dumps(variables)]
+
+
+def finish(build: Path) -> None:
+    """Marks a build that dbt made and tested whole: only such a build is published."""
+    (build / _FINISHED).touch()
+
+
+def finished_builds(folder: Path) -> list[Path]:
+    """The folders of the builds that were finished, oldest first."""
+    return sorted(mark.parent for mark in folder.glob(f"*/{_FINISHED}"))
 
 
 def mart_path(build: Path, name: str) -> Path:
