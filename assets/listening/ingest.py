@@ -22,9 +22,9 @@ Clock = Callable[[], datetime]
 Progress = Callable[[int, int, int], None]
 """Called with rows read, bytes read and bytes there are."""
 
-ROWS_A_FILE = 100_000
+ROWS_A_FILE = 50_000
 _SETTLED = ("completed",)
-_UNREAD: dict[str, Any] = {"rows_read": None, "rows_stored": 0, "rows_duplicate": 0, "rows_rejected": 0}
+UNREAD: dict[str, Any] = {"rows_read": None, "rows_stored": 0, "rows_duplicate": 0, "rows_rejected": 0}
 """What the ledger says of an import none of whose rows is in the lake."""
 _HELD = (
     "this looks like another person's history: hardly a track in common and other countries; "
@@ -97,13 +97,15 @@ class Ingest:
         if row["rows_read"] is not None and self.lake.has_files(RAW_PLAYS, ident):  # cut off after its commit
             self.operational.update_import(ident, status="running", error=None)
             return Ingested(self.operational.get_import(ident), is_new=False)
-        self.operational.update_import(ident, status="running", error=None, months=[], **_UNREAD)
+        self.operational.update_import(ident, status="running", error=None, months=[], **UNREAD)
         try:
             return self._read(ident, request, on_progress)
         except Exception as error:
             self.operational.update_import(ident, status="failed", error=_advice(error))
-            if not self.lake.has_files(RAW_PLAYS, ident):
-                self.operational.update_import(ident, **_UNREAD)
+            is_stored = self.lake.has_files(RAW_PLAYS, ident)  # all that is left is to make its months
+            self.operational.update_import(
+                ident, **({"status": "running", "error": None} if is_stored else UNREAD)
+            )
             raise
 
     def _read(self, ident: str, request: Request, on_progress: Progress) -> Ingested:

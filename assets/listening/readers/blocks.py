@@ -5,8 +5,10 @@ import queue
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Self
 from zipfile import BadZipFile
+
+from isal import isal_zlib
 
 _AHEAD = 2
 _SALVAGED_BYTES = 1 << 10
@@ -16,7 +18,9 @@ DAMAGE = (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplemente
 
 
 class Blocks:
-    """Iterates over blocks of ``block_bytes``; ``is_damaged`` says afterwards that not all could be read.
+    """Once started, iterates over blocks of ``block_bytes``.
+
+    Afterwards ``is_damaged`` says that not all could be read.
 
     Args:
         watch: called with each block, in the reading thread.
@@ -40,20 +44,28 @@ class Blocks:
         self._crc, self._crc_read = crc, 0
         self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(_AHEAD)
         self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._pump, daemon=True)
+
+    def start(self) -> Self:
+        """Begins to read; what is not iterated over must be closed."""
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stops reading."""
+        self._stop.set()
+        while self._thread.is_alive():
+            self._drain()
+            self._thread.join(0.01)
 
     def __iter__(self) -> Iterator[bytes]:
-        thread = threading.Thread(target=self._pump, daemon=True)
-        thread.start()
         try:
             while (block := self._queue.get()) is not None:
                 if isinstance(block, BaseException):
                     raise block
                 yield block
         finally:
-            self._stop.set()
-            while thread.is_alive():
-                self._drain()
-                thread.join(0.01)
+            self.close()
 
     def _pump(self) -> None:
         try:
@@ -83,7 +95,7 @@ class Blocks:
     def _take_all(self, stream: BinaryIO, size: int) -> None:
         while not self._stop.is_set() and not self.is_too_big and (block := stream.read(size)):
             self._watch(block)
-            self._crc_read = zlib.crc32(block, self._crc_read)
+            self._crc_read = isal_zlib.crc32(block, self._crc_read)
             self.bytes_read += len(block)
             self._put(block)
             self.is_too_big = self.bytes_read > self._most

@@ -1,6 +1,5 @@
 """The files of an export, whatever it comes in: a file, a folder or a zip. Nothing is unpacked to disk."""
 
-import copy
 import gzip
 import re
 import stat
@@ -12,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from assets.listening.readers.blocks import DAMAGE
+from assets.listening.readers.deflate import opener
 from assets.listening.readers.fingerprints import masked_name
 from assets.listening.readers.limits import Limits, UnreadableExport
 from assets.listening.readers.shapes import Shape, shape_of
@@ -102,9 +102,7 @@ class Members:
             self.problems.append((name, problem))
             return
         most = max(self.limits.expansion_floor_bytes, info.file_size)
-        unchecked = copy.copy(info)
-        del unchecked.CRC  # zipfile would withhold the last block; `Blocks` checks it instead
-        self._add(name, info.file_size, lambda: cast("BinaryIO", archive.open(unchecked)), most, info.CRC)
+        self._add(name, info.file_size, opener(archive, info), most, info.CRC)
 
     def _problem(self, info: zipfile.ZipInfo) -> str | None:
         path = PurePosixPath(info.filename.replace("\\", "/"))

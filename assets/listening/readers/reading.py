@@ -7,16 +7,15 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.listening.readers.ahead import one_ahead
+from assets.listening.readers.ahead import one_ahead, one_started_ahead
 from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.columns import Origin
-from assets.listening.readers.counting import KeyCounter, count_csv_rows
 from assets.listening.readers.fingerprints import masked_name
-from assets.listening.readers.lastfm_csv import CsvPieces, LastfmCsv
 from assets.listening.readers.limits import Limits, UnreadableExport
 from assets.listening.readers.members import Member, Members, Note
-from assets.listening.readers.pieces import JsonPieces, Piece
+from assets.listening.readers.pieces import Piece
 from assets.listening.readers.shapes import Shape
+from assets.listening.readers.source import Source
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 
 _PLAYED = [name for name in RAW_PLAYS.schema if name not in {"import_id", "file", "row", "user_id", "source"}]
@@ -94,45 +93,29 @@ class Reading:
         return Batch(pl.concat(plays), pl.concat(rejected), rows, self.bytes_read)
 
     def _tables(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+        for piece, member, bytes_read in one_ahead(self._pieces()):
+            self.bytes_read = bytes_read
+            yield _tables(piece, member.shape, self._origin(member))
+
+    def _pieces(self) -> Generator[tuple[Piece, Member, int]]:
+        """The pieces of every member, each with the bytes that had been read by then."""
+        before = 0
+        for source in one_started_ahead(self._sources()):
+            for piece in source.pieces(self._limits):
+                source.rows += piece.frame.height + len(piece.broken)
+                yield piece, source.member, before + source.blocks.bytes_read
+            before += source.blocks.bytes_read
+            self._note_damage(source.member, source.blocks)
+            self.independent_count += source.count(self._limits)
+
+    def _sources(self) -> Iterator[Source]:
         assert self._members is not None
-        for member in self._members.members:
-            before, shape = self.bytes_read, member.shape
-            pieces = self._csv(member, shape) if isinstance(shape, LastfmCsv) else self._json(member, shape)
-            origin = self._origin(member)
-            for piece, bytes_read in one_ahead(pieces):
-                self.bytes_read = before + bytes_read
-                yield _tables(piece, shape, origin)
+        return (Source(member, self._limits) for member in self._members.members)
 
     def _origin(self, member: Member) -> Origin:
         assert self._now is not None
         is_video = "video" in member.name.rpartition("/")[2].lower()
         return Origin(self._import_id, self._user_id, member.name, is_video, self._now)
-
-    def _json(self, member: Member, shape: Shape) -> Generator[tuple[Piece, int]]:
-        assert not isinstance(shape, LastfmCsv)
-        counter = KeyCounter(shape.key)
-        blocks = self._blocks(member, counter)
-        for piece in JsonPieces(shape, self._limits).read(blocks):
-            yield piece, blocks.bytes_read
-        self._note_damage(member, blocks)
-        self.independent_count += counter.finish()
-
-    def _csv(self, member: Member, shape: LastfmCsv) -> Generator[tuple[Piece, int]]:
-        blocks = self._blocks(member, None)
-        for piece in CsvPieces(shape, self._limits).read(blocks):
-            yield piece, blocks.bytes_read
-        self._note_damage(member, blocks)
-        if not blocks.is_damaged:
-            self.independent_count += count_csv_rows(member.open, has_header=shape.has_header)
-
-    def _blocks(self, member: Member, counter: KeyCounter | None) -> Blocks:
-        return Blocks(
-            member.open,
-            self._limits.chunk_bytes,
-            watch=counter.feed if counter else lambda _: None,
-            most_bytes=member.most_bytes,
-            crc=member.crc,
-        )
 
     def _note_damage(self, member: Member, blocks: Blocks) -> None:
         if blocks.is_damaged:

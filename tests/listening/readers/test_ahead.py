@@ -1,9 +1,9 @@
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from threading import Event, get_ident
 
 import pytest
 
-from assets.listening.readers.ahead import one_ahead
+from assets.listening.readers.ahead import one_ahead, one_started_ahead
 
 
 def counted(up_to: int, closed: list[bool] | None = None) -> Generator[int | None]:
@@ -54,3 +54,44 @@ def test_who_stops_early_closes_what_makes_the_items() -> None:
     ahead.close()
 
     assert closed == [True]
+
+
+class Startable:
+    """Says when it is started and closed."""
+
+    def __init__(self, name: int, told: list[str]) -> None:
+        self.name, self.told = name, told
+
+    def start(self) -> None:
+        self.told.append(f"start {self.name}")
+
+    def close(self) -> None:
+        self.told.append(f"close {self.name}")
+
+
+def startables(told: list[str]) -> Iterator[Startable]:
+    return (Startable(name, told) for name in range(3))
+
+
+def test_the_next_one_is_started_before_one_is_used_and_each_is_closed_after_it() -> None:
+    told: list[str] = []
+
+    used = [told.append(f"use {each.name}") for each in one_started_ahead(startables(told))]
+
+    assert len(used) == 3
+    assert " ".join(told).split(" close ") == [
+        "start 0 start 1 use 0",
+        "0 start 2 use 1",
+        "1 use 2",
+        "2",
+    ]
+
+
+def test_who_stops_early_closes_all_that_were_started() -> None:
+    told: list[str] = []
+    ahead = one_started_ahead(startables(told))
+    next(ahead)
+
+    ahead.close()
+
+    assert told == ["start 0", "start 1", "close 0", "close 1"]

@@ -6,7 +6,7 @@ from reading_world import NOW, Row, played
 
 from assets.listening.readers import Limits
 from assets.listening.readers.columns import Origin
-from assets.listening.readers.counting import KeyCounter
+from assets.listening.readers.counting import KeyCounter, NameCounter
 from assets.listening.readers.lastfm_csv import LastfmCsv
 from assets.listening.readers.pieces import JsonFormat, JsonPieces
 from assets.listening.readers.shapes import shape_of
@@ -162,3 +162,12 @@ def test_the_independent_count_is_exact_however_the_blocks_are_cut(
     for at in range(0, len(data), block_bytes):
         counter.feed(data[at : at + block_bytes])
     assert counter.finish() == len(rows)
+
+
+@given(st.lists(st.sampled_from([b'"ts"', b'"ts":', b'"', b"ts", b" ", b"\\"])), st.integers(1, 7))
+def test_the_name_is_counted_however_the_blocks_are_cut(parts: list[bytes], block_bytes: int) -> None:
+    data = b",".join(parts)
+    counter = NameCounter("ts")
+    for at in range(0, len(data), block_bytes):
+        counter.feed(data[at : at + block_bytes])
+    assert counter.count == data.count(b'"ts"')

@@ -1,0 +1,56 @@
+"""One member while it is read: its bytes in blocks, its pieces, and the count that knows neither."""
+
+from collections.abc import Callable, Iterator
+
+from assets.listening.readers.blocks import Blocks
+from assets.listening.readers.counting import KeyCounter, NameCounter, count_csv_rows
+from assets.listening.readers.lastfm_csv import CsvPieces, LastfmCsv
+from assets.listening.readers.limits import Limits
+from assets.listening.readers.members import Member
+from assets.listening.readers.pieces import JsonPieces, Piece
+
+
+class Source:
+    """A member of an export; ``rows`` is for who takes the pieces to keep."""
+
+    def __init__(self, member: Member, limits: Limits) -> None:
+        self.member, self.rows = member, 0
+        shape = member.shape
+        self._names = None if isinstance(shape, LastfmCsv) else NameCounter(shape.key)
+        self.blocks = _blocks(member, limits, self._names.feed if self._names else lambda _: None)
+
+    def start(self) -> None:
+        """Begins to read blocks ahead."""
+        self.blocks.start()
+
+    def close(self) -> None:
+        """Stops reading."""
+        self.blocks.close()
+
+    def pieces(self, limits: Limits) -> Iterator[Piece]:
+        """The member's records, piece by piece."""
+        shape = self.member.shape
+        reader = CsvPieces(shape, limits) if isinstance(shape, LastfmCsv) else JsonPieces(shape, limits)
+        return reader.read(self.blocks)
+
+    def count(self, limits: Limits) -> int:
+        """Records by an independent count, once all pieces were taken.
+
+        Where the key's name stands as often as there are rows, that is it; else keys are told from
+        values, in a second reading.
+        """
+        shape = self.member.shape
+        if isinstance(shape, LastfmCsv):
+            is_whole = not self.blocks.is_damaged
+            return count_csv_rows(self.member.open, has_header=shape.has_header) if is_whole else 0
+        assert self._names is not None
+        if self._names.count == self.rows:
+            return self.rows
+        keys = KeyCounter(shape.key)
+        for _ in _blocks(self.member, limits, keys.feed).start():
+            pass
+        return keys.finish()
+
+
+def _blocks(member: Member, limits: Limits, watch: Callable[[bytes], None]) -> Blocks:
+    return Blocks(member.open, limits.chunk_bytes, watch=watch, most_bytes=member.most_bytes, crc=member.crc)
