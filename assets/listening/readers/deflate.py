@@ -43,7 +43,7 @@ class _Inflating:
     def _decompressed(self, packed: bytes, most: int) -> bytes:
         try:
             return self._inflate.decompress(packed, most)
-        except isal_zlib.IsalError as error:  # type: ignore[misc] - its stub calls it an instance
+        except isal_zlib.IsalError as error:  # type: ignore[misc]  # its stub calls it an instance
             raise zlib.error(*error.args) from None
 
     def close(self) -> None:
