@@ -399,6 +399,86 @@ TOP_ALBUMS = _top(
 )
 TOP_GENRES = _top("top_genres", "genres", {"genre": _text("genre, from accepted datasets")})
 
+LISTENING_GAPS = Table(
+    name="listening_gaps",
+    group="listening",
+    description="Times in which a linked account played more than Spotify shows: an export fills them.",
+    key=("user_id", "after_at"),
+    sort_by=("user_id", "after_at"),
+    columns={
+        "user_id": _USER,
+        "after_at": _time("the newest play known before the gap"),
+        "before_at": _time("the oldest play seen after it"),
+        "found_at": _time("when the poll was made that found it"),
+        "is_filled": _bool("an export that covers it was imported"),
+    },
+)
+
+_TERM = _text("short_term (4 weeks), medium_term (6 months) or long_term (1 year)")
+_SPOTIFY_RANK = _int("from 1, as Spotify ranks")
+_FETCHED = _time("when Spotify said so")
+_IMAGE = _text("address of a picture at Spotify; null when unknown")
+_RELEASED = _text("2024, 2024-05 or 2024-05-31, as Spotify says; null when unknown")
+_GENRES = pl.List(pl.String())
+
+SPOTIFY_TOP_TRACKS = Table(
+    name="spotify_top_tracks",
+    group="stats",
+    layer="raw",
+    description="What Spotify itself calls each linked listener's top tracks; replaced whole.",
+    key=("user_id", "term", "rank"),
+    sort_by=("user_id", "term", "rank"),
+    columns={
+        "user_id": _USER,
+        "term": _TERM,
+        "rank": _SPOTIFY_RANK,
+        "track_id": _text("Spotify id"),
+        "track_name": _text("title"),
+        "artist_name": _text("artist"),
+        "fetched_at": _FETCHED,
+    },
+)
+
+SPOTIFY_TOP_ARTISTS = Table(
+    name="spotify_top_artists",
+    group="stats",
+    layer="raw",
+    description="What Spotify itself calls each linked listener's top artists; replaced whole.",
+    key=("user_id", "term", "rank"),
+    sort_by=("user_id", "term", "rank"),
+    columns={
+        "user_id": _USER,
+        "term": _TERM,
+        "rank": _SPOTIFY_RANK,
+        "spotify_artist_id": _text("Spotify id"),
+        "artist_name": _text("artist"),
+        "genres": Column(_GENRES, "as Spotify says"),
+        "fetched_at": _FETCHED,
+    },
+)
+
+SPOTIFY_ITEMS = Table(
+    name="spotify_items",
+    group="catalog",
+    layer="raw",
+    description="What Spotify says of tracks, artists and albums that were played, looked up one by one.",
+    key=("kind", "spotify_id"),
+    sort_by=("kind", "spotify_id"),
+    columns={
+        "kind": _text("track, artist or album"),
+        "spotify_id": _text("Spotify id"),
+        "name": _text("its name"),
+        "duration_ms": _int("length of a track"),
+        "isrc": _text("recording code of a track"),
+        "release_date": _RELEASED,
+        "image_url": _IMAGE,
+        "genres": Column(_GENRES, "genres of an artist (or album)"),
+        "album_id": _text("Spotify id of a track's album"),
+        "artist_ids": Column(_GENRES, "Spotify ids of a track's or album's artists, the first one first"),
+        "fetched_at": _FETCHED,
+    },
+)
+
 LAKE_TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
@@ -407,6 +487,7 @@ LAKE_TABLES: Mapping[str, Table] = {
         REJECTED_ROWS,
         DUPLICATE_ROWS,
         PLAYS,
+        LISTENING_GAPS,
         LISTENERS,
         COUNTRY_TIME_ZONES,
         TRACK_MONTHS,
@@ -420,6 +501,9 @@ LAKE_TABLES: Mapping[str, Table] = {
         TOP_ARTISTS,
         TOP_ALBUMS,
         TOP_GENRES,
+        SPOTIFY_TOP_TRACKS,
+        SPOTIFY_TOP_ARTISTS,
+        SPOTIFY_ITEMS,
     )
 }
 """Every Delta table, by name."""

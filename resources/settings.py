@@ -61,6 +61,36 @@ class Settings(BaseSettings):
         default=3000, ge=1, le=65_535, description="Port of the Dagster UI on 127.0.0.1."
     )
 
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Seals the tokens of linked accounts: 32 bytes as base64 or 64 hex digits; unset, a key "
+        "file that only you can read is made in the home folder.",
+    )
+    spotify_client_id: str | None = Field(
+        default=None,
+        description="Client id of your app at developer.spotify.com; linking an account needs it. "
+        "Its redirect URI must be the one of the next setting.",
+    )
+    spotify_redirect_port: int = Field(
+        default=8974,
+        ge=1,
+        le=65_535,
+        description="Linking listens on http://127.0.0.1:PORT/callback for Spotify's answer.",
+    )
+    spotify_calls_a_day: int = Field(
+        default=1000, ge=1, description="Spotify API calls in any 24 hours, all accounts together."
+    )
+    spotify_calls_a_minute: int = Field(
+        default=150, ge=1, description="Spotify API calls in any 60 seconds; half of it in any 30."
+    )
+    spotify_api_url: str = Field(
+        default="https://api.spotify.com/v1/", description="Spotify's API; another for tests and the demo."
+    )
+    spotify_accounts_url: str = Field(
+        default="https://accounts.spotify.com",
+        description="Where people log in to Spotify and tokens come from.",
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -104,6 +134,11 @@ class Settings(BaseSettings):
     def postgres(self) -> Path:
         """Data of the embedded PostgreSQL server."""
         return self.home / "postgres"
+
+    @property
+    def secret_key_file(self) -> Path:
+        """The key that seals tokens, where no setting gives one."""
+        return self.home / "secret.key"
 
     @property
     def dagster(self) -> Path:

@@ -1,14 +1,22 @@
 """Everything an asset may touch, in one hand: settings, lake, Postgres and the clock."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from resources.lake import Lake
 from resources.operational import Operational
 from resources.settings import Settings
+
+if TYPE_CHECKING:
+    from resources.accounts import Accounts
+    from resources.budget import Budget
+    from resources.spotify import SpotifyApi
+    from resources.vault import Vault
 
 
 def utc_now() -> datetime:
@@ -27,6 +35,7 @@ class World:
     settings: Settings
     clock: Callable[[], datetime] = utc_now
     on_progress: Callable[[int, int, int], None] = unwatched
+    sleep: Callable[[float], None] = time.sleep
     given: dict[str, Path] = field(default_factory=dict)
     """Files this process imports, by the name runs know them by: a path may hold a person's name."""
 
@@ -39,3 +48,33 @@ class World:
     def operational(self) -> Operational:
         """The operational tables."""
         return Operational.open(self.settings)
+
+    # Linked accounts; their libraries are loaded when first asked for.
+
+    @cached_property
+    def vault(self) -> "Vault":
+        """What seals and opens tokens."""
+        from resources.vault import Vault  # noqa: PLC0415
+
+        return Vault.of(self.settings)
+
+    @cached_property
+    def accounts(self) -> "Accounts":
+        """The linked accounts."""
+        from resources.accounts import Accounts  # noqa: PLC0415
+
+        return Accounts(self.operational.engine, self.vault)
+
+    @cached_property
+    def budget(self) -> "Budget":
+        """How many calls of the Spotify API are left."""
+        from resources.budget import Budget  # noqa: PLC0415
+
+        return Budget(self.operational.engine, self.settings, self.clock)
+
+    @cached_property
+    def spotify(self) -> "SpotifyApi":
+        """The Spotify API, within the budget."""
+        from resources.spotify import SpotifyApi  # noqa: PLC0415
+
+        return SpotifyApi(self.settings, self.budget, self.clock)

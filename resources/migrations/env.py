@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from resources.operational_tables import SCHEMA, metadata
+from resources.operational_tables import SCHEMA
+from resources.spotify_tables import accounts
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=accounts.metadata  # which holds every table,
     version_table_schema=SCHEMA,
     include_schemas=True,
 )

@@ -8,8 +8,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from resources.migrate import MIGRATIONS, NewerDatabaseError, ensure_migrated, revision
-from resources.operational_tables import REVISION, SCHEMA, metadata
+from resources.operational_tables import REVISION, SCHEMA
 from resources.postgres import connect
+from resources.spotify_tables import accounts
 
 
 def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(
@@ -23,6 +24,14 @@ def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(
         "imports",
         "import_months",
         "alembic_version",
+        "link_attempts",
+        "accounts",
+        "api_calls",
+        "api_pauses",
+        "sync_gaps",
+        "failed_jobs",
+        "events",
+        "catalogue_items",
     }
     assert inspect(engine).get_table_names("public") == []
     engine.dispose()
@@ -47,7 +56,7 @@ def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
         "version_table_schema": SCHEMA,
     }
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), accounts.metadata) == []
     engine.dispose()
 
 
