@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from assets import agreement
 from assets.tables import Table
 from resources.lake import Lake, StaleCommitError
 from resources.world import World
@@ -13,23 +14,37 @@ from resources.world import World
 _ATTEMPTS = 20
 T = TypeVar("T")
 
-Compute = Callable[[], Sequence[pl.DataFrame]]
+
+@dataclass(frozen=True)
+class Noted:
+    """Frames, and numbers to keep beside them under names, see ``Lake.noted``."""
+
+    frames: Sequence[pl.DataFrame]
+    notes: Mapping[str, int]
+
+
+Compute = Callable[[], Sequence[pl.DataFrame] | Noted]
 """Frames of some tables, in their order, computed from the lake as it is now."""
 
 
-ROWS_A_BATCH = 3_000_000
-"""Rows computed at once: bounds memory, whatever the history's size."""
+ROWS_A_BATCH = 2_000_000
+"""Rows computed at once: bounds memory, whatever the size of the history or of a month."""
 
 
 @dataclass(frozen=True)
-class UserRange:
-    """The users whose ids are not below ``first`` and, where there is one, below ``end``."""
+class IdRange:
+    """The ids that are not below ``first`` and, where there is one, below ``end``."""
 
     first: str
     end: str | None
 
+    def holds(self, ident: pl.Expr) -> pl.Expr:
+        """Whether an id lies in it."""
+        is_from_first = ident >= self.first
+        return is_from_first if self.end is None else is_from_first & (ident < self.end)
 
-Users = Sequence[str] | UserRange
+
+Users = Sequence[str] | IdRange
 """Some users, by name or by a range of ids; everybody when empty."""
 
 
@@ -68,10 +83,15 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
 
     def commit() -> dict[str, int]:
         opened = [lake.open(table) for table in tables]  # before anything is read
-        frames = compute()
-        for table, delta, frame in zip(tables, opened, frames, strict=True):
-            if not frame.equals(of_users(lake.scan_opened(table, delta), users).collect()):
-                lake.overwrite(table, delta, frame, predicate)
+        notes = [{} if users else agreement.sources(lake, table) for table in tables]
+        found = compute()
+        made = found if isinstance(found, Noted) else Noted(found, {})
+        for table, delta, source, frame in zip(tables, opened, notes, made.frames, strict=True):
+            made_from = {**source, **made.notes}
+            if frame.equals(of_users(lake.scan_opened(table, delta), users).collect()):
+                lake.note(table, delta, made_from)
+            else:
+                lake.overwrite(table, delta, frame, predicate, made_from)
         return {table.name: lake.open(table).count() for table in tables}
 
     with world.operational.writing():
@@ -80,32 +100,84 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
 
 def of_users(rows: pl.LazyFrame, users: Users) -> pl.LazyFrame:
     """The rows of some users; of all when none are named."""
+    condition = _condition(users)
+    return rows if condition is None else rows.filter(condition)
+
+
+def _condition(users: Users) -> pl.Expr | None:
     user = pl.col("user_id")
-    if isinstance(users, UserRange):
-        is_below_end = user < users.end if users.end is not None else pl.lit(value=True)
-        return rows.filter(user >= users.first, is_below_end)
-    return rows.filter(user.is_in(list(users))) if users else rows
+    if isinstance(users, IdRange):
+        return users.holds(user)
+    return user.is_in(list(users)) if users else None
 
 
 def _predicate(users: Users) -> str | None:
     """The same in SQL."""
-    if isinstance(users, UserRange):
+    if isinstance(users, IdRange):
         below = f" AND user_id < '{users.end}'" if users.end is not None else ""
         return f"user_id >= '{users.first}'{below}"
     return "user_id IN ({})".format(", ".join(f"'{user}'" for user in users)) if users else None
 
 
-def replace_months(world: World, tables: Sequence[Table], compute: Compute, months: Sequence[str]) -> None:
-    """Replaces those of some months whose rows changed."""
+@dataclass(frozen=True)
+class Part:
+    """Rows of one of the tables, computed for some users: all their rows in the months concerned."""
+
+    table: Table
+    frame: pl.DataFrame
+    users: Users = ()
+
+
+Parts = Callable[[], Iterable[Part]]
+"""Parts that together make some months of some tables, computed from the lake as it is now."""
+
+
+def replace_months(world: World, tables: Sequence[Table], compute: Parts, months: Sequence[str]) -> None:
+    """Replaces those of some months whose rows changed: one commit a table, however many parts.
+
+    Tables are committed in their order.
+    """
     lake = world.lake
 
     def commit() -> None:
-        opened = [lake.open(table) for table in tables]  # before anything is read
-        for table, delta, frame in zip(tables, opened, compute(), strict=True):
-            lake.replace_months(table, delta, frame, months)
+        opened = {table.name: lake.open(table) for table in tables}  # before anything is read
+        notes = [agreement.sources(lake, table, months) for table in tables]
+        replacements = {table.name: lake.replace(table, opened[table.name], months) for table in tables}
+        for part in compute():
+            replacements[part.table.name].add(part.frame, _condition(part.users))
+        for table, made_from in zip(tables, notes, strict=True):
+            replacements[table.name].commit(made_from)
 
     with world.operational.writing():
         until_first(commit)
+
+
+def slices(lake: Lake, table: Table, months: Sequence[str], most: int) -> Sequence[Users]:
+    """Everybody, or ranges of users who have about ``most`` rows each in some months of a table."""
+    rows = lake.month_rows(table)
+    if sum(rows.get(month, 0) for month in months) <= most:
+        return [()]
+    return everybody(lake.scan(table, months=months), most)
+
+
+def everybody(rows: pl.LazyFrame, most: int) -> Sequence[Users]:
+    """Everybody, or ranges of users who have about ``most`` of the rows each."""
+    by_user = rows.group_by("user_id").agg(pl.len().cast(pl.Int64).alias("rows"))
+    ranges: list[Users] = list(id_ranges(by_user.sort("user_id").collect(), most))
+    return ranges if len(ranges) > 1 else [()]
+
+
+def id_ranges(rows_by_id: pl.DataFrame, most: int) -> Iterator[IdRange]:
+    """Ranges that hold every id there can be, of about ``most`` rows each, or of one id.
+
+    Args:
+        rows_by_id: ids, in their order, and ``rows``.
+    """
+    ident = rows_by_id.columns[0]
+    batch = (pl.col("rows").cum_sum() - 1) // most
+    first = rows_by_id.group_by(batch.alias("batch")).agg(pl.col(ident).min()).sort("batch")
+    begins = ["", *first[ident][1:]]
+    yield from map(IdRange, begins, [*begins[1:], None])
 
 
 def month_counts(lake: Lake, tables: Iterable[Table], months: Sequence[str]) -> dict[str, int]:

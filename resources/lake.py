@@ -4,31 +4,29 @@ What belongs here: how a table is stored. Nothing else builds a path into the la
 is the registry's (``assets/tables.py``), which this file knows only by its shape.
 """
 
-import json
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from errno import ENOENT
+from datetime import datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction, RemoveAction
+
+from resources.staged import Replacement, Staged
+from resources.stored import StaleCommitError, TableLike, commit_properties, files_of
+
+__all__ = ["Lake", "SchemaMismatchError", "Staged", "StaleCommitError", "TableLike", "UnusableLakeError"]
 
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=1 << 16)
 """Small row groups: whoever asks for some listeners reads those of the groups that hold them."""
-_ONLY_NEXT = CommitProperties(max_commit_retries=0)
-"""A whole table follows the version it was computed from: two that replaced an empty one would add up."""
+_NO_NOTES: Mapping[str, int] = MappingProxyType({})
 _RESERVED = frozenset("[]%*?")
 """In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
-
-
-class StaleCommitError(Exception):
-    """Another commit changed what this one was computed from; compute it again."""
 
 
 class SchemaMismatchError(Exception):
@@ -37,30 +35,6 @@ class SchemaMismatchError(Exception):
 
 class UnusableLakeError(ValueError):
     """Tables cannot be kept at such an address; the message says why."""
-
-
-class TableLike(Protocol):
-    """What the lake must know of a table."""
-
-    @property
-    def name(self) -> str:
-        """Folder of the table."""
-
-    @property
-    def layer(self) -> str:
-        """A table of layer "raw" cannot be made again."""
-
-    @property
-    def description(self) -> str:
-        """What it is, kept in the table."""
-
-    @property
-    def schema(self) -> pl.Schema:
-        """Columns in storage order."""
-
-    @property
-    def partition_by(self) -> list[str] | None:
-        """Partition columns, or None."""
 
 
 @dataclass(frozen=True)
@@ -123,19 +97,50 @@ class Lake:
 
     def month_rows(self, table: TableLike) -> dict[str, int]:
         """Rows in each month, from the log alone."""
-        actions = pl.DataFrame(self.open(table).get_add_actions(flatten=True))
+        actions = files_of(self.open(table))
         if "partition.month" not in actions.columns:
             return {}
         counted = actions.group_by("partition.month").agg(pl.col("num_records").sum())
         return dict(sorted(counted.iter_rows()))
 
+    def fingerprints(self, opened: DeltaTable) -> dict[str, int]:
+        """A number for each month's files: another one when the month was written again."""
+        files = files_of(opened)
+        if "partition.month" not in files.columns:
+            return {}
+        months = files.group_by("partition.month").agg(pl.col("path"))
+        return {str(month): _fingerprint(paths) for month, paths in months.iter_rows()}
+
+    def fingerprint(self, opened: DeltaTable) -> int:
+        """The same for all the files of a table; 0 where it has none."""
+        return _fingerprint(files_of(opened)["path"].to_list())
+
+    def months_written(self, opened: DeltaTable, since: datetime | None) -> list[str]:
+        """Months with files written since a moment; all that have files when None."""
+        files = files_of(opened)
+        if "partition.month" not in files.columns:
+            return []
+        if since is not None:
+            files = files.filter(pl.col("modification_time") >= int(since.timestamp() * 1000))
+        return sorted(files["partition.month"].unique())
+
+    def noted(self, opened: DeltaTable, name: str) -> int:
+        """The number kept under a name by the last commit that gave one; 0 before the first."""
+        return opened.transaction_version(name) or 0
+
     def overwrite(
-        self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, predicate: str | None = None
+        self,
+        table: TableLike,
+        opened: DeltaTable,
+        frame: pl.DataFrame,
+        predicate: str | None = None,
+        notes: Mapping[str, int] = _NO_NOTES,
     ) -> None:
         """Replaces a table, or its rows that match ``predicate``, in one commit.
 
         Args:
             opened: the table as it was before ``frame`` was computed.
+            notes: numbers to keep in the table's log under names, see ``noted``.
 
         Raises:
             StaleCommitError: the table was changed since; nothing was written.
@@ -147,8 +152,27 @@ class Lake:
                 mode="overwrite",
                 predicate=predicate,
                 partition_by=table.partition_by,
-                commit_properties=_ONLY_NEXT if predicate is None else None,
+                commit_properties=commit_properties(notes, is_whole=predicate is None),
                 writer_properties=_WRITER,
+            )
+        except CommitFailedError as error:
+            raise StaleCommitError(f"{table.name}: another commit came first") from error
+
+    def note(self, table: TableLike, opened: DeltaTable, notes: Mapping[str, int]) -> None:
+        """Keeps notes that the table does not have yet, in a commit that changes no row.
+
+        Raises:
+            StaleCommitError: another commit changed the same notes.
+        """
+        if all(self.noted(opened, name) == number for name, number in notes.items()):
+            return
+        try:
+            opened.create_write_transaction(
+                [],
+                mode="append",
+                schema=opened.schema(),
+                partition_by=table.partition_by,
+                commit_properties=commit_properties(notes, is_whole=False),
             )
         except CommitFailedError as error:
             raise StaleCommitError(f"{table.name}: another commit came first") from error
@@ -159,7 +183,12 @@ class Lake:
         write_deltalake(self.open(table), rows, mode="append", writer_properties=_WRITER)
 
     def replace_months(
-        self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, months: Sequence[str]
+        self,
+        table: TableLike,
+        opened: DeltaTable,
+        frame: pl.DataFrame,
+        months: Sequence[str],
+        notes: Mapping[str, int] = _NO_NOTES,
     ) -> list[str]:
         """Replaces those of ``months`` whose rows changed, in one commit; returns them.
 
@@ -169,15 +198,17 @@ class Lake:
         Raises:
             StaleCommitError: one of the months was changed since; nothing was written.
         """
-        old = self.scan_opened(table, opened, months=months).collect()
-        changed = _changed_months(old, frame.select(table.schema.names()), months)
-        if not changed:
-            return []
-        quoted = ", ".join(f"'{month}'" for month in changed)
-        self.overwrite(
-            table, opened, frame.filter(pl.col("month").is_in(changed)), predicate=f"month IN ({quoted})"
-        )
-        return changed
+        replacement = self.replace(table, opened, months)
+        replacement.add(frame)
+        return replacement.commit(notes)
+
+    def replace(self, table: TableLike, opened: DeltaTable, months: Sequence[str]) -> "Replacement":
+        """Starts the replacement of months by frames that become visible in one commit.
+
+        Args:
+            opened: the table as it was before the frames are computed.
+        """
+        return Replacement(self, table, opened, months)
 
     def delete(self, table: TableLike, predicate: str) -> None:
         """Deletes the rows that match ``predicate`` in one commit."""
@@ -244,82 +275,7 @@ class _LocalTable(DeltaTable):
         return [unquote(uri) for uri in super().file_uris(*args, **kwargs)]
 
 
-class Staged:
-    """Parquet files written beside a table and not yet part of it."""
-
-    def __init__(self, lake: Lake, table: TableLike, label: str) -> None:
-        self._lake, self._table, self._label = lake, table, label
-        self._actions: list[AddAction | RemoveAction] = []
-
-    def add(self, frame: pl.DataFrame) -> None:
-        """Writes one file a month."""
-        parts = frame.select(self._table.schema.names()).partition_by(
-            "month", as_dict=True, include_key=False, maintain_order=True
-        )
-        first = len(self._actions)
-        with ThreadPoolExecutor(2) as writers:
-            self._actions += writers.map(
-                self._write,
-                range(first, first + len(parts)),
-                (str(month) for (month,) in parts),
-                parts.values(),
-            )
-
-    def commit(self) -> None:
-        """Makes everything added part of the table, in one commit.
-
-        Raises:
-            FileNotFoundError: something deleted what was written; nothing was committed.
-        """
-        if self._actions:
-            self._require_files()
-            delta = self._lake.open(self._table)
-            delta.create_write_transaction(
-                self._actions, mode="append", schema=delta.schema(), partition_by=self._table.partition_by
-            )
-
-    def discard(self) -> None:
-        """Deletes what was written, finished or not; only folders can (a store's vacuum removes the rest)."""
-        folder = Path(self._lake.uri(self._table.name))
-        for path in folder.glob(f"month=*/{self._label}-*.parquet"):
-            path.unlink(missing_ok=True)
-
-    def _require_files(self) -> None:
-        """A table that names a file that is not there cannot be read at all."""
-        folder = self._lake.uri(self._table.name)
-        files = [] if "://" in folder else [Path(f"{folder}/{action.path}") for action in self._actions]
-        if missing := [file for file in files if not file.exists()]:
-            raise FileNotFoundError(ENOENT, "a file written for this import is gone", str(missing[0]))
-
-    def _write(self, number: int, month: str, part: pl.DataFrame) -> AddAction:
-        path = f"month={month}/{self._label}-{number:05}.parquet"
-        uri = f"{self._lake.uri(self._table.name)}/{path}"
-        part.write_parquet(
-            uri,
-            compression="zstd",
-            compression_level=1,
-            mkdir=True,
-            storage_options=self._lake.storage_options or None,
-        )
-        stats = json.dumps({"numRecords": part.height, **_bounds(part, "user_id")})
-        return AddAction(path, _size(uri, part), {"month": month}, 0, data_change=True, stats=stats)
-
-
-def _bounds(part: pl.DataFrame, column: str) -> dict[str, dict[str, str]]:
-    if column not in part.columns:
-        return {}
-    return {"minValues": {column: str(part[column].min())}, "maxValues": {column: str(part[column].max())}}
-
-
-def _size(uri: str, part: pl.DataFrame) -> int:
-    return int(part.estimated_size()) if "://" in uri else Path(uri).stat().st_size
-
-
-def _changed_months(old: pl.DataFrame, new: pl.DataFrame, months: Sequence[str]) -> list[str]:
-    before, after = _by_month(old), _by_month(new)
-    empty = new.clear()
-    return [m for m in months if not after.get(m, empty).equals(before.get(m, empty))]
-
-
-def _by_month(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    return {str(month): part for (month,), part in frame.partition_by("month", as_dict=True).items()}
+def _fingerprint(paths: Iterable[str]) -> int:
+    """63 bits of a hash of names of files; 0 of none."""
+    joined = "\n".join(sorted(paths)).encode()
+    return int.from_bytes(blake2b(joined, digest_size=8).digest()) >> 1 if joined else 0

@@ -1,11 +1,13 @@
 """Months of raw rows made into plays in the lake, and the ledger settled from what was written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import polars as pl
 
 from assets import store
 from assets.listening import months as calendar
+from assets.listening.played_names import track_months
 from assets.listening.resolve import resolve
 from assets.tables import DUPLICATE_ROWS, PLAYS, RAW_PLAYS, TRACK_MONTHS
 from resources.lake import Lake
@@ -14,25 +16,32 @@ from resources.settlement import Outcome
 from resources.world import World
 
 
-def resolve_months(world: World, months: Sequence[str]) -> None:
-    """Resolves months in batches of whole months and counts every row's outcome into the ledger."""
-    for batch in store.batches(months, world.lake.month_rows(RAW_PLAYS)):
-        _resolve_batch(world, batch)
+def resolve_months(world: World, months: Sequence[str], most: int = store.ROWS_A_BATCH) -> None:
+    """Resolves months, about ``most`` rows at once, and counts every row's outcome into the ledger."""
+    for batch in store.batches(months, world.lake.month_rows(RAW_PLAYS), most):
+        _resolve_batch(world, batch, most)
         settle(world, batch)
     if not months:
         settle(world, months)  # an import of nothing but rejected rows touches no month
 
 
-def _resolve_batch(world: World, months: list[str]) -> None:
+def _resolve_batch(world: World, months: list[str], most: int) -> None:
     """Again when raw rows came or went in between: whoever brought them may have found nothing to change."""
-
-    def compute() -> list[pl.DataFrame]:
-        resolved = resolve(raw_around(world.lake, months), _export_ends(world.operational), months)
-        return [resolved.duplicate_rows, resolved.track_months, resolved.plays]
-
+    tables, compute = (DUPLICATE_ROWS, TRACK_MONTHS, PLAYS), partial(_parts, world, months, most)
     read = None
     while read != (read := world.lake.month_files(RAW_PLAYS, calendar.with_neighbours(months))):
-        store.replace_months(world, (DUPLICATE_ROWS, TRACK_MONTHS, PLAYS), compute, months)
+        store.replace_months(world, tables, compute, months)
+
+
+def _parts(world: World, months: list[str], most: int) -> Iterator[store.Part]:
+    """Some listeners at a time: no play depends on what others played, only the names are merged."""
+    raw, names = raw_around(world.lake, months), []
+    for users in store.slices(world.lake, RAW_PLAYS, months, most):
+        resolved = resolve(store.of_users(raw, users), _export_ends(world.operational), months)
+        yield store.Part(DUPLICATE_ROWS, resolved.duplicate_rows, users)
+        yield store.Part(PLAYS, resolved.plays, users)
+        names.append(resolved.names)
+    yield store.Part(TRACK_MONTHS, track_months(names))
 
 
 def raw_around(lake: Lake, months: Sequence[str]) -> pl.LazyFrame:

@@ -64,16 +64,23 @@ def _resynced(unknown: pl.LazyFrame) -> pl.LazyFrame:
 def _onto_known(unknown: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """Unknown starts joined to the known play they copy, the whole group with its nearest row."""
     track = ["user_id", "track_id"]
-    at_start = known.group_by(*track, "started_at").agg(pl.col("group").min().alias("same_start_as"))
-    by_stop = known.sort("ended_at", "i").select(
-        *track, "ms_played", "ended_at", near="group", near_at="ended_at"
+    length = [*track, "ms_played"]
+    at_start = (
+        known.join(unknown, on=[*track, "started_at"], how="semi")
+        .group_by(*track, "started_at")
+        .agg(pl.col("group").min().alias("same_start_as"))
+    )
+    by_stop = (
+        known.join(unknown, on=length, how="semi", nulls_equal=True)
+        .sort("ended_at", "i")
+        .select(*length, "ended_at", near="group", near_at="ended_at")
     )
     nearest = (
         unknown.sort("ended_at", "i")
         .join_asof(
             by_stop,
             on="ended_at",
-            by=[*track, "ms_played"],
+            by=length,
             strategy="nearest",
             tolerance=RESYNC_WINDOW,
             check_sortedness=False,

@@ -74,23 +74,30 @@ def _distinct(copies: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return others.sort("i").unique(told, keep="first", maintain_order=True)
 
 
-def filled(rows: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
-    """Kept rows with their null fields taken from the rows matched to them, richest first.
+def told_elsewhere(facts: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
+    """What the rows matched to each play say, richest first: ``play`` and a ``*_told`` of each field.
 
-    A play that only had a start gets its stop with the time played. The order stays.
+    Args:
+        facts: ``i``, ``source`` and the ``FILLED_FIELDS`` of the matched rows.
     """
-    if matches.is_empty():
-        return rows
-    told = rows.select("i", "richness", *FILLED_FIELDS).join(matches, on="i").sort("richness", "i")
-    first = told.group_by("play", maintain_order=True).agg(
+    told = facts.join(matches, on="i").sort("source", "i")
+    return told.group_by("play", maintain_order=True).agg(
         pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS
     )
-    kept = rows.filter(~pl.col("i").is_in(matches["i"].implode()))
-    joined = kept.join(first, left_on="i", right_on="play", how="left", maintain_order="left")
+
+
+def filled(plays: pl.LazyFrame, told: pl.DataFrame) -> pl.LazyFrame:
+    """Plays with their null fields taken from the rows matched to them; the order stays.
+
+    A play that only had a start gets its stop with the time played; one whose album is told has no
+    ``song`` of its own.
+    """
+    joined = plays.join(told.lazy(), left_on="i", right_on="play", how="left", maintain_order="left")
     told_ms = pl.when(~pl.col("is_stop_clock") & pl.col("ms_played").is_null()).then("ms_played_told")
     return joined.with_columns(
         *(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS),
         ended_at=pl.col("ended_at") + pl.duration(milliseconds=told_ms.fill_null(0)),
+        song=pl.when(pl.col("album_name").is_not_null() | pl.col("album_name_told").is_null()).then("song"),
     ).drop(f"{name}_told" for name in FILLED_FIELDS)
 
 
@@ -150,7 +157,7 @@ def _clocks(known: pl.DataFrame) -> pl.DataFrame:
 def _by_song(rows: pl.DataFrame, *columns: pl.Expr | str) -> pl.DataFrame:
     """A row for each key a play's song has: its id, its names, and what else tells of it."""
     keyed = (
-        rows.select("i", "user_id", *columns, song=pl.col(key))
+        rows.select("i", "user_id", *columns, song=pl.col(key).cast(pl.String()))
         for key in ("track_id", "name_key", "other_key")
     )
     return pl.concat(keyed).filter(pl.col("song").is_not_null())

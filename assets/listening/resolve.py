@@ -4,58 +4,54 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.listening import deduplicate, reconcile, starts
-from assets.tables import DUPLICATE_ROWS, PLAYS, TRACK_MONTHS
+from assets.listening import deduplicate, played_names, reconcile, starts
+from assets.order import is_as_before, packed, places_in_order
+from assets.tables import DUPLICATE_ROWS, PLAYS
+
+_ARRIVAL = ("import_id", "file", "row")
+_FETCHED = ("kind", "track_name", "artist_name", *reconcile.FILLED_FIELDS)
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """The tables that some months of raw rows become."""
+    """What some months of raw rows become; ``names`` are the plays' names, see ``played_names``."""
 
     plays: pl.DataFrame
     duplicate_rows: pl.DataFrame
-    track_months: pl.DataFrame
+    names: pl.DataFrame
+
+    @property
+    def track_months(self) -> pl.DataFrame:
+        """The names and lengths of these plays alone."""
+        return played_names.track_months([self.names])
 
 
 def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Resolved:
     """Plays, duplicates and names of ``months``.
 
+    Rows are told apart by a few columns; what else they tell is fetched once, for the rows that are kept.
+
     Args:
-        raw: rows of ``raw_plays`` of those months and of some days either side.
+        raw: rows of ``raw_plays`` of those months and of some days either side; of a listener all or none.
         imports: ``import_id`` and ``last_played_at`` of the imports the rows came with.
         months: the months to keep; the rows beside them only give context.
     """
-    rows = starts.comparable(raw, imports)
+    found = raw.collect()
+    rows = starts.comparable(found, imports)
     outcomes = deduplicate.within_sources(rows.lazy()).sort("i").collect()
     is_kept = outcomes["i"] == outcomes["play"]
-    kept = rows.filter(is_kept)
-    copies = rows.select(_MATCHING).with_columns(outcomes["play"]).filter(~is_kept)
-    is_extended = pl.col("source") == "spotify_extended"
-    matches = reconcile.across_sources(kept.select(_MATCHING), copies.filter(is_extended))
-    plays = _identified(reconcile.filled(kept, matches))
-    duplicates = _duplicates(rows.lazy(), outcomes.lazy(), matches.lazy(), plays.lazy())
-    in_months = pl.col("month").is_in(months)
-    wanted = plays.lazy().filter(in_months)
-    made = (
-        PLAYS.conform(wanted),
-        DUPLICATE_ROWS.conform(duplicates.filter(in_months)),
-        TRACK_MONTHS.conform(_track_months(wanted)),
+    copies = rows.with_columns(outcomes["play"]).filter(~is_kept, source="spotify_extended")
+    matches = reconcile.across_sources(rows.filter(is_kept), copies)
+    is_play = is_kept & ~rows["i"].is_in(matches["i"].implode())
+    plays = _identified(rows.filter(is_play))
+    wanted = _in_order(plays.filter(pl.col("month").cast(pl.String()).is_in(months)))
+    facts = _facts(wanted, found, rows, matches)
+    duplicates = _duplicates(rows.filter(~is_play), outcomes, matches, plays)
+    return Resolved(
+        facts.lazy().select(pl.col(name).cast(dtype) for name, dtype in PLAYS.schema.items()).collect(),
+        DUPLICATE_ROWS.conform(duplicates.lazy().filter(pl.col("month").is_in(months))).collect(),
+        played_names.of_plays(facts),
     )
-    return Resolved(*pl.collect_all(made))
-
-
-_MATCHING = [
-    "i",
-    "user_id",
-    "source",
-    "track_id",
-    "name_key",
-    "other_key",
-    "started_at",
-    "ended_at",
-    "ms_played",
-    "is_stop_clock",
-]
 
 
 def _identified(plays: pl.DataFrame) -> pl.DataFrame:
@@ -63,36 +59,46 @@ def _identified(plays: pl.DataFrame) -> pl.DataFrame:
 
     They come in the order of ``i``, in which plays of one id stand side by side.
     """
-    started_ms = pl.col("started_at").dt.epoch("ms").cast(pl.String())
-    what = pl.concat_str("user_id", "track_id", started_ms, separator=":")
+    started_ms = pl.col("started_at").dt.epoch("ms")
+    what = plays.select("user_id", "track_id", started_ms)
+    texts = what.select(pl.concat_str(pl.all().cast(pl.String()), separator=":").alias("play_id"))
+    is_again = what.select(is_as_before(what.columns)).to_series()
+    if not is_again.any():
+        return plays.hstack(texts)
     place = pl.int_range(pl.len())
-    number = place - pl.when(what.ne_missing(what.shift())).then(place).forward_fill()
-    suffix = pl.when(number > 0).then(pl.concat_str(pl.lit(":"), number)).otherwise(pl.lit(""))
-    return plays.with_columns(play_id=what + suffix)
+    number = place - pl.when(~is_again).then(place).forward_fill()
+    numbered = pl.when(number > 0).then(pl.concat_str("play_id", number, separator=":"))
+    return plays.hstack(texts.select(pl.coalesce(numbered, "play_id").alias("play_id")))
+
+
+def _in_order(plays: pl.DataFrame) -> pl.DataFrame:
+    """By month, and inside it in the order ``plays`` is stored in."""
+    keys = plays.select(packed("month", "user_id"), "started_at")
+    return plays[places_in_order(keys, lambda tied: plays.select("play_id")[tied])]
+
+
+def _facts(plays: pl.DataFrame, raw: pl.DataFrame, rows: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
+    """Plays with all that their row tells, and where it tells nothing, what rows of other sources do."""
+    facts = plays.drop("ms_played").hstack(_fetched(raw, plays["place"]))
+    if matches.is_empty():
+        return facts
+    matched = rows.filter(pl.col("i").is_in(matches["i"].implode()))
+    others = matched.select("i", "source").hstack(_fetched(raw, matched["place"]))
+    return reconcile.filled(facts.lazy(), reconcile.told_elsewhere(others, matches)).collect()
+
+
+def _fetched(raw: pl.DataFrame, places: pl.Series) -> pl.DataFrame:
+    told = raw.lazy().with_columns(is_skipped=starts.is_skipped())
+    return told.select(pl.col(_FETCHED).gather(pl.lit(places))).collect()
 
 
 def _duplicates(
-    rows: pl.LazyFrame, outcomes: pl.LazyFrame, matches: pl.LazyFrame, plays: pl.LazyFrame
-) -> pl.LazyFrame:
+    rows: pl.DataFrame, outcomes: pl.DataFrame, matches: pl.DataFrame, plays: pl.DataFrame
+) -> pl.DataFrame:
     """Rows that are not a play: the play they belong to, through both steps."""
-    elsewhere = matches.select(play="i", other="play")
-    told = outcomes.join(elsewhere, on="play", how="left").with_columns(
+    told = rows.select("i", *_ARRIVAL, "user_id", pl.col("month").cast(pl.String())).join(outcomes, on="i")
+    elsewhere = told.join(matches.select(play="i", other="play"), on="play", how="left").with_columns(
         rule=pl.when(pl.col("i") == pl.col("play")).then(pl.lit("other_source")).otherwise("rule"),
         play=pl.coalesce("other", "play"),
     )
-    duplicates = told.filter(pl.col("i") != pl.col("play"))
-    named = duplicates.join(plays.select(play="i", play_id="play_id"), on="play")
-    return named.join(rows.select("i", "import_id", "file", "row", "user_id", "month"), on="i")
-
-
-def _track_months(plays: pl.LazyFrame) -> pl.LazyFrame:
-    is_complete = (pl.col("reason_end") == "trackdone") & (pl.col("ms_played") > 0)
-    return plays.group_by(TRACK_MONTHS.key).agg(
-        pl.col("name_key").first(),
-        pl.col("isrc").min(),
-        plays=pl.len(),
-        complete_ms=pl.col("ms_played").filter(is_complete).median().round(),
-        duration_ms=pl.col("duration_ms").median().round(),
-        first_played_at=pl.col("started_at").min(),
-        last_played_at=pl.col("started_at").max(),
-    )
+    return elsewhere.join(plays.select("play_id", play="i"), on="play")

@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from assets.listening import names
+from assets.order import enum_of, packed, places_in_order
 from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
 """Richest first: the order in which sources are reconciled."""
 
-_PLAY = ("user_id", "track_id", "started_at", "ended_at", "ms_played", "richness")
+_PLAY = ("user_id", "track_id", "started_at", "ended_at", "ms_played", "source")
+"""What a play is: the first columns of the order."""
 _ARRIVAL = ("import_id", "file", "row")
-_TOLD = tuple(name for name in RAW_PLAYS.columns if name not in (*_ARRIVAL, "month", "source"))
+_TOLD = tuple(name for name in RAW_PLAYS.columns if name not in (*_ARRIVAL, *_PLAY, "month"))
+_CALLED = ("kind", "track_uri", "track_name", "artist_name", "album_name")
 _SPOTIFY_LAUNCH = datetime(2008, 10, 1, tzinfo=UTC)
 _CLOCK_SLACK = timedelta(seconds=5)
 _SKIP_FLAG_TRUSTED_SINCE = datetime(2022, 10, 16, tzinfo=UTC)
@@ -23,45 +26,72 @@ _UNKNOWN = "Unknown Artist / Unknown Track"  # what account data calls a track t
 _SPOTIFY_ID = r"^(?:spotify:[a-z]+:)([0-9A-Za-z]{22})$"
 
 
-def comparable(raw: pl.LazyFrame, imports: pl.LazyFrame) -> pl.DataFrame:
+def comparable(raw: pl.DataFrame, imports: pl.LazyFrame) -> pl.DataFrame:
     """Rows of ``raw_plays`` with ids, clocks and a content order ``i``; lower comes first.
+
+    What is only told and never compared stays in ``raw``, where ``place`` says a row stands. Users,
+    tracks, sources and months are enums in the order of their text: compared as numbers.
 
     Args:
         raw: rows of ``raw_plays``.
         imports: ``import_id`` and ``last_played_at``: equal rows belong to the older export.
 
     Returns:
-        the rows with ``track_id``, ``name_key``, ``other_key``, ``started_at``, ``is_start_known``,
-        ``ended_at``, ``is_skipped`` and ``i``, in the order of their content, never of their arrival.
+        ``i`` and ``place``, the identity of the row, ``month``, ``song`` (equal where kind, track and
+        names are), ``track_id``, ``name_key``, ``other_key``, ``started_at``, ``is_start_known``,
+        ``ended_at``, ``is_stop_clock``, ``ms_played``: in the order of content, never of arrival.
     """
-    rows = raw.with_columns(_played_start().alias("known_start")).with_columns(
-        name_key=names.name_key(pl.col("artist_name"), pl.col("track_name")),
-        track_id=_track_id(),
-        other_key=_other_key(),
+    called = raw.lazy().join(
+        _songs(raw).lazy(), on=_CALLED, how="left", nulls_equal=True, maintain_order="left"
+    )
+    clocks = called.with_columns(_played_start().alias("known_start"))
+    rows = clocks.select(
+        *_ARRIVAL,
+        *("song", "track_id", "name_key", "other_key", "ms_played"),
+        *(pl.col(name).cast(enum_of(raw[name])) for name in ("user_id", "month")),
+        pl.col("source").cast(pl.Enum(SOURCES)),
         is_start_known=pl.col("known_start").is_not_null(),
         is_stop_clock=pl.col("started_at").is_null(),
-        is_skipped=_is_skipped(),
-        ended_at=pl.coalesce("ended_at", _start_only_end()),
+        ended_at=ended_at(),
         started_at=pl.coalesce("known_start", _derived_start()),
-        richness=pl.col("source").replace_strict(SOURCES, range(len(SOURCES)), return_dtype=pl.Int8()),
-    )
+    ).collect()
     ends = imports.select("import_id", export_ends_at="last_played_at")
-    return _in_content_order(rows.drop("known_start").join(ends, on="import_id", how="left").collect())
+    place = places_in_order(
+        rows.select(packed("user_id", "track_id"), "started_at"),
+        lambda tied: rows.select(_PLAY[3:])[tied].hstack(_told(raw[tied], ends)),
+    )
+    return rows[place].with_columns(place=place).with_row_index("i")
 
 
-def _in_content_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """What a play is comes first, then what tells copies of it apart; where from, last.
+def _told(copies: pl.DataFrame, ends: pl.LazyFrame) -> pl.DataFrame:
+    """What orders rows that are copies of each other: all they tell, and where from comes last."""
+    told = copies.lazy().with_columns(is_skipped=is_skipped())
+    ended = told.join(ends, on="import_id", how="left", maintain_order="left")
+    return ended.select(*_TOLD, "export_ends_at", *_ARRIVAL).collect()
 
-    Only copies are compared by all they tell: twenty columns are dear to sort by.
-    """
-    is_copy = rows.select(pl.struct(_PLAY).is_duplicated()).to_series()
-    places = pl.int_range(rows.height, dtype=pl.UInt32(), eager=True).alias("place")
-    copies = rows.with_columns(places).filter(is_copy)
-    in_order = copies.sort(*_TOLD, "export_ends_at", *_ARRIVAL, nulls_last=True).select("place")
-    numbered = in_order.with_row_index("copy")
-    keys = rows.select(_PLAY).with_columns(places).join(numbered, on="place", how="left")
-    order = keys.sort(*_PLAY, "copy", nulls_last=True)["place"]
-    return rows[order].drop("export_ends_at").with_row_index("i").with_columns(pl.col("i").cast(pl.UInt32))
+
+def _songs(raw: pl.DataFrame) -> pl.DataFrame:
+    """What each distinct set of names says, made once for all the rows that repeat it."""
+    songs = (
+        raw.lazy()
+        .select(_CALLED)
+        .unique()
+        .select(
+            *_CALLED,
+            track_id=_track_id(),
+            name_key=names.name_key(pl.col("artist_name"), pl.col("track_name")),
+            other_key=_other_key(),
+        )
+        .with_row_index("song")
+        .collect()
+    )
+    same = pl.col("song").min().over("track_id", "kind", "track_name", "artist_name", "album_name")
+    return songs.with_columns(same, pl.col("track_id").cast(enum_of(songs["track_id"])))
+
+
+def ended_at() -> pl.Expr:
+    """The stop as told; the start plus the time played where only that is known."""
+    return pl.coalesce("ended_at", _start_only_end())
 
 
 def _played_start() -> pl.Expr:
@@ -101,7 +131,7 @@ def _other_key() -> pl.Expr:
     )
 
 
-def _is_skipped() -> pl.Expr:
+def is_skipped() -> pl.Expr:
     """The flag where it can be trusted, else what the reason for the end says, else null."""
     by_reason = (
         pl.when(pl.col("reason_end") == "trackdone")

@@ -10,19 +10,14 @@ from assets import charts, store
 from assets.automation import month_follows, whole_follows
 from assets.partitions import MONTHS
 from assets.specs import results, spec
-from assets.stats import months as add_up
+from assets.stats import commit as add_up
+from assets.stats.months import Counting, hours_of_week
 from assets.stats.rank import TOPS, rank
-from assets.tables import (
-    CLOCK_MONTHS,
-    PLAY_MONTHS,
-    PLAYS,
-    TOP_ARTISTS,
-)
+from assets.tables import CLOCK_MONTHS, TOP_ARTISTS
 from resources.settings import Settings
 from resources.world import World
 
 Results = Iterator[dg.MaterializeResult[None]]
-_MONTHLY = (PLAY_MONTHS, CLOCK_MONTHS)
 
 
 class TopsConfig(dg.Config):
@@ -32,31 +27,24 @@ class TopsConfig(dg.Config):
     as_of: str = ""
 
 
-def counting(settings: Settings) -> add_up.Counting:
+def counting(settings: Settings) -> Counting:
     """What counts, by the settings."""
-    return add_up.Counting(settings.counted_after_ms, settings.include_incognito)
+    return Counting(settings.counted_after_ms, settings.include_incognito)
 
 
 @dg.multi_asset(
     name="add_up_months",
-    specs=[spec(table, ["plays"], month_follows()) for table in _MONTHLY],
+    specs=[spec(table, ["plays"], month_follows()) for table in add_up.MONTHLY],
     partitions_def=MONTHS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     pool="lake",
 )
 def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[World]) -> Results:
     """Plays added up by track, and by quarter-hour, for each month."""
-    lake, rule = world.lake, counting(world.settings)
-
-    def compute(batch: list[str]) -> list[pl.DataFrame]:
-        plays = lake.scan(PLAYS, months=batch)
-        return pl.collect_all([add_up.play_months(plays, rule), add_up.clock_months(plays, rule)])
-
-    months = list(context.partition_keys)
-    for batch in store.batches(months, lake.month_rows(PLAYS)):
-        store.replace_months(world, _MONTHLY, lambda batch=batch: compute(batch), batch)  # type: ignore[misc]
-    heat = charts.week_heat_map(add_up.hours_of_week(lake.scan(CLOCK_MONTHS)).collect())
-    counts = store.month_counts(lake, _MONTHLY, months)
+    lake, months = world.lake, list(context.partition_keys)
+    add_up.add_up_months(world, months, counting(world.settings))
+    heat = charts.week_heat_map(hours_of_week(lake.scan(CLOCK_MONTHS)).collect())
+    counts = store.month_counts(lake, add_up.MONTHLY, months)
     yield from results(counts, {CLOCK_MONTHS.name: {"hour of week, UTC": dg.MetadataValue.md(heat)}})
 
 

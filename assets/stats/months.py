@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.tables import CLOCK_MONTHS, PLAY_MONTHS
+from assets.tables import CLOCK_MONTHS, PLAY_MONTHS, Table
+
+GROUPED = ("month", "user_id", "kind", "track_id", "country")
+ADDED = (*GROUPED, "started_at", "ms_played", "is_skipped", "is_incognito", "reason_end")
+"""The columns of plays that months are made of."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def is_complete() -> pl.Expr:
 
 def play_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """Plays added up by listener, track and month."""
-    return PLAY_MONTHS.conform(added_up(counting.shown(plays), counting))
+    return _conform(PLAY_MONTHS, added_up(counting.shown(plays), counting))
 
 
 def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
@@ -54,7 +58,13 @@ def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """Plays added up by listener, country and the UTC quarter-hour they started in."""
     quarters = counting.shown(plays).with_columns(quarter_hour_at=pl.col("started_at").dt.truncate("15m"))
     added = quarters.group_by(CLOCK_MONTHS.key).agg(plays=pl.len(), ms_played=pl.col("ms_played").sum())
-    return CLOCK_MONTHS.conform(added)
+    return _conform(CLOCK_MONTHS, added)
+
+
+def _conform(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Sorted before texts are texts again."""
+    ordered = rows.sort(table.sort_by, nulls_last=True)
+    return ordered.select(pl.col(name).cast(dtype) for name, dtype in table.schema.items())
 
 
 def hours_of_week(clock_months: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,6 +1,5 @@
 """Top lists put into the lake, some listeners at a time: memory is bounded, however many there are."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -35,27 +34,9 @@ def rank(
 ) -> dict[str, int]:
     """Replaces the lists of some users, of all when none are named; returns the rows of each table now."""
     rows: dict[str, int] = {}
-    for some in [users] if users else _everybody(world, most):
+    for some in [users] if users else store.everybody(world.lake.scan(PLAY_MONTHS), most):
         rows = store.replace(world, TOPS, partial(_lists, world, as_of, counting, some), some)
     return rows
-
-
-def user_ranges(rows_by_user: pl.DataFrame, most: int) -> Iterator[store.UserRange]:
-    """Ranges that hold every id there can be, of about ``most`` rows each, or of one user.
-
-    Args:
-        rows_by_user: ``user_id`` and ``rows``, by user_id.
-    """
-    batch = (pl.col("rows").cum_sum() - 1) // most
-    first = rows_by_user.group_by(batch.alias("batch")).agg(pl.col("user_id").min()).sort("batch")
-    begins = ["", *first["user_id"][1:]]
-    yield from map(store.UserRange, begins, [*begins[1:], None])
-
-
-def _everybody(world: World, most: int) -> Sequence[store.Users]:
-    by_user = world.lake.scan(PLAY_MONTHS).group_by("user_id").agg(pl.len().cast(pl.Int64).alias("rows"))
-    ranges: list[store.Users] = list(user_ranges(by_user.sort("user_id").collect(), most))
-    return ranges if len(ranges) > 1 else [()]
 
 
 def _lists(world: World, as_of: datetime, counting: Counting, users: store.Users) -> list[pl.DataFrame]:

@@ -7,13 +7,15 @@ from functools import partial
 
 import polars as pl
 
-from assets.stats.months import Counting, added_up
+from assets.order import as_enums
+from assets.stats.months import ADDED, Counting, added_up
 from assets.stats.windows import Window, windows
 from assets.tables import TOP_ALBUMS, TOP_ARTISTS, TOP_GENRES, TOP_TRACKS, Table
 
 TOP_LIMIT = 100
 _MEASURES = ("ms_estimated", "plays")
 _GROUP = ["user_id", "window"]
+_FACTS = ("plays_counted", "plays_unmeasured", "ms_played")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def tops(
 ) -> Mapping[str, pl.LazyFrame]:
     """The four top tables, by name."""
     listened = _listened(facts, windows(as_of, facts.known_months), counting)
-    songs = _identified(listened, catalogue).collect().lazy()  # once: four lists are made of it
+    songs = _identified(listened.collect(), catalogue).lazy()  # once: four lists are made of it
     albums = songs.filter(pl.col("album_id").is_not_null())
     genres = songs.explode("genres").filter(pl.col("genres").is_not_null()).rename({"genres": "genre"})
     ranked = partial(_ranked, tracks=catalogue.tracks, as_of=as_of)
@@ -51,20 +53,34 @@ def tops(
 
 
 def _listened(facts: Facts, of: Sequence[Window], counting: Counting) -> pl.LazyFrame:
-    """``user_id, window, track_id`` with plays, time and plays of unknown time; music only."""
-    months = facts.play_months.filter(pl.col("kind") == "music")
-    plays = counting.shown(facts.plays).filter(pl.col("kind") == "music")
+    """``user_id, window, track_id`` with plays, time and plays of unknown time; music only, all enums."""
+    months, plays = _music(facts, of, counting)
+    names = pl.Enum([window.name for window in of])
     whole = pl.LazyFrame(
         [(window.name, month) for window in of for month in window.whole_months(facts.known_months)],
         schema={"window": pl.String(), "month": pl.String()},
         orient="row",
-    )
-    parts = [_summed(months.join(whole, on="month"), [*_GROUP, "track_id"])]
+    ).with_columns(pl.col("window").cast(names), pl.col("month").cast(months.schema["month"], strict=False))
+    parts = [_summed(months.lazy().join(whole, on="month"), [*_GROUP, "track_id"])]
     for window in of:
         if edges := window.edge_months(facts.known_months):
-            inside = plays.filter(pl.col("month").is_in(edges), _is_inside(window))
-            parts.append(_windowed(added_up(inside, counting), window.name))
+            inside = plays.lazy().filter(pl.col("month").cast(pl.String()).is_in(edges), _is_inside(window))
+            counted = added_up(inside, counting).with_columns(window=pl.lit(window.name).cast(names))
+            parts.append(_summed(counted, [*_GROUP, "track_id"]))
     return _summed(pl.concat(parts), [*_GROUP, "track_id"])
+
+
+def _is_music() -> pl.Expr:
+    return pl.col("kind") == "music"
+
+
+def _music(facts: Facts, of: Sequence[Window], counting: Counting) -> list[pl.DataFrame]:
+    """Months, and the plays of months at an edge of a window."""
+    edges = {month for window in of for month in window.edge_months(facts.known_months)}
+    months = facts.play_months.filter(_is_music()).select("user_id", "track_id", "month", *_FACTS)
+    plays = counting.shown(facts.plays).filter(_is_music(), pl.col("month").is_in(sorted(edges)))
+    found = pl.collect_all([months, plays.select("ended_at", *ADDED)])
+    return as_enums(found, ("user_id", "track_id", "month"))
 
 
 def _is_inside(window: Window) -> pl.Expr:
@@ -73,30 +89,44 @@ def _is_inside(window: Window) -> pl.Expr:
     return is_early if window.after is None else is_early & (ended > window.after)
 
 
-def _windowed(months: pl.LazyFrame, window: str) -> pl.LazyFrame:
-    return _summed(months.with_columns(window=pl.lit(window)), [*_GROUP, "track_id"])
-
-
-_FACTS = ("plays_counted", "plays_unmeasured", "ms_played")
-
-
 def _summed(facts: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     return facts.group_by(by).agg(pl.col(name).cast(pl.Int64).sum() for name in _FACTS)
 
 
-def _identified(listened: pl.LazyFrame, catalogue: Catalogue) -> pl.LazyFrame:
+def _identified(listened: pl.DataFrame, catalogue: Catalogue) -> pl.DataFrame:
     """Aliases resolved, unknown times estimated by the track's length, ids of artist and album joined in."""
-    tracks = catalogue.tracks.select("track_id", "artist_id", "album_id", "duration_ms", "genres")
+    songs = _songs(listened["track_id"], catalogue)
     estimated = pl.col("ms_played") + pl.col("plays_unmeasured") * pl.col("duration_ms").fill_null(0)
-    canonical = listened.join(
-        catalogue.track_aliases, left_on="track_id", right_on="alias_id", how="left", suffix="_of_song"
-    ).with_columns(track_id=pl.coalesce("track_id_of_song", "track_id"))
-    return canonical.join(tracks, on="track_id", how="left").select(
-        *_GROUP,
-        *("track_id", "artist_id", "album_id", "genres"),
-        plays="plays_counted",
-        ms_estimated=estimated,
+    return (
+        listened.lazy()
+        .join(songs.lazy(), on="track_id", how="left")
+        .select(
+            *_GROUP,
+            pl.col("song_id").alias("track_id"),
+            *("artist_id", "album_id", "genres"),
+            plays="plays_counted",
+            ms_estimated=estimated,
+        )
+        .collect()
     )
+
+
+def _songs(heard: pl.Series, catalogue: Catalogue) -> pl.DataFrame:
+    """What is known of each track that was heard: looked up once, however many heard it."""
+    tracks = catalogue.tracks.select("track_id", "artist_id", "album_id", "duration_ms", "genres")
+    aliases = catalogue.track_aliases.select(pl.col("track_id").alias("of_song"), "alias_id")
+    songs = (
+        heard.unique()
+        .cast(pl.String())
+        .to_frame()
+        .lazy()
+        .join(aliases, left_on="track_id", right_on="alias_id", how="left")
+        .with_columns(song_id=pl.coalesce("of_song", "track_id"))
+        .join(tracks, left_on="song_id", right_on="track_id", how="left")
+        .collect()
+    )
+    (known,) = as_enums([songs], ("song_id", "artist_id", "album_id"))
+    return known.with_columns(pl.col("track_id").cast(heard.dtype))
 
 
 def _ranked(  # noqa: PLR0913
@@ -112,15 +142,19 @@ def _ranked(  # noqa: PLR0913
         .agg(pl.col("track_id").min().alias("named_by"), *(pl.col(measure).sum() for measure in _MEASURES))
     )
     heard = summed.filter((pl.col("plays") > 0) | (pl.col("ms_estimated") > 0))
-    labels = [column for column in ("track_name", "artist_name", "album_name") if column in table.columns]
-    named = tracks.select(pl.col("track_id").alias("named_by"), *labels)
     lists = [
-        _first(
-            _candidates(heard, measure).join(named, on="named_by", how="left"), measure, other, name, key
-        ).with_columns(ranked_by=pl.lit(ranked_by))
+        _first(_named(_candidates(heard, measure), tracks, table), measure, other, name, key).with_columns(
+            ranked_by=pl.lit(ranked_by)
+        )
         for ranked_by, measure, other in (("time", *_MEASURES), ("plays", *_MEASURES[::-1]))
     ]
     return table.conform(pl.concat(lists).with_columns(as_of=pl.lit(as_of)))
+
+
+def _named(heard: pl.LazyFrame, tracks: pl.LazyFrame, table: Table) -> pl.LazyFrame:
+    labels = [column for column in ("track_name", "artist_name", "album_name") if column in table.columns]
+    named = tracks.select(pl.col("track_id").alias("named_by"), *labels)
+    return heard.with_columns(pl.col("named_by").cast(pl.String())).join(named, on="named_by", how="left")
 
 
 def _candidates(heard: pl.LazyFrame, measure: str) -> pl.LazyFrame:

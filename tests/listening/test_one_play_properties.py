@@ -29,7 +29,7 @@ def names(found: Resolved) -> pl.DataFrame:
 
 def comparable(rows: list[Row]) -> pl.DataFrame:
     frame = raw(rows)
-    return starts.comparable(frame.lazy(), imports_of(frame))
+    return starts.comparable(frame, imports_of(frame))
 
 
 @given(worlds())

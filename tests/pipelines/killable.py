@@ -28,6 +28,7 @@ from resources import snapshots
 from resources.lake import Lake, Staged
 from resources.operational import Operational
 from resources.settings import Settings
+from resources.staged import Replacement
 from resources.world import World
 
 AS_OF = TopsConfig(as_of="2024-05-01T00:00:00+00:00")
@@ -41,6 +42,8 @@ _STEPS: tuple[tuple[Any, str], ...] = (
     (Lake, "delete"),
     (Staged, "add"),
     (Staged, "commit"),
+    (Replacement, "add"),
+    (Replacement, "commit"),
     (snapshots, "_replace"),
     (publishing, "write_warehouse"),
     (publishing, "clear"),
@@ -55,11 +58,13 @@ def make(world: World, what: str, *given: Any) -> None:
         follow(world, unfinished.take_out(world, given[0]))
         return
     done = read(world, *given)
+    unfinished.end_cut_off_imports(world)
     left = unfinished.imports(world)
     for row in left:
         if row["status"] == "undone":
             unfinished.take_out(world, row["import_id"])
-    follow(world, sorted({*done.months, *(month for row in left for month in row["months"])}))
+    months = {*done.months, *(month for row in left for month in row["months"])}
+    follow(world, sorted(months | set(unfinished.months_apart(world))))
 
 
 def read(world: World, path: Path, user_id: str = "me") -> Ingested:

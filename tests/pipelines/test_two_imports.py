@@ -18,8 +18,9 @@ from assets.listening.readers import fingerprint
 from assets.listening.resolve import resolve
 from assets.tables import DUPLICATE_ROWS, PLAYS, TRACK_MONTHS
 from pipelines import unfinished
-from resources.lake import Lake, StaleCommitError
+from resources.lake import StaleCommitError
 from resources.locks import ImportBusyError
+from resources.staged import Replacement
 from resources.world import World
 from simulator import simulate, write_extended
 
@@ -41,19 +42,19 @@ def world(worlds: Worlds) -> Iterator[World]:
 
 def _resolving(settings: Any, path: Path, user_id: str, barrier: Any, refused: Any) -> None:
     """Imports, and waits before the first commit of plays until the other is there too."""
-    world, replace, waits = World(settings), Lake.replace_months, [barrier]
+    world, commit_months, waits = World(settings), Replacement.commit, [barrier]
 
-    def replace_months(lake: Lake, table: Any, *args: Any) -> list[str]:
-        if table is PLAYS and waits:
+    def commit(replacement: Replacement, *args: Any) -> list[str]:
+        if replacement.table is PLAYS and waits:
             waits.pop().wait(60)
         try:
-            return replace(lake, table, *args)
+            return commit_months(replacement, *args)
         except StaleCommitError:
             with refused.get_lock():
                 refused.value += 1
             raise
 
-    Lake.replace_months = replace_months  # type: ignore[assignment,method-assign]
+    Replacement.commit = commit  # type: ignore[assignment,method-assign]
     done = killable.read(world, path, user_id)
     barrier.wait(60)  # both have their raw rows in: each sees the other's
     resolve_months(world, done.months)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -196,3 +196,91 @@ def test_a_lake_may_lie_in_a_folder_with_blanks_and_letters_of_any_script(tmp_pa
 def test_a_folder_that_cannot_hold_tables_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnusableLakeError, match="set LONGPLAY_HOME to another folder"):
         Lake(str(tmp_path / name))
+
+
+def test_notes_are_kept_with_the_rows_they_tell_of_and_a_repeated_note_is_no_commit(lake: Lake) -> None:
+    lake.replace_months(PLAYS, lake.open(PLAYS), plays(m2024_01=[1]), ["2024-01"], {"made/2024-01": 7})
+    noted = lake.open(PLAYS)
+    assert [lake.noted(noted, name) for name in ("made/2024-01", "made/2024-02")] == [7, 0]
+    again = lake.replace_months(PLAYS, noted, plays(m2024_01=[1]), ["2024-01"], {"made/2024-01": 7})
+    assert (again, lake.version(PLAYS)) == ([], noted.version())
+
+    lake.replace_months(PLAYS, lake.open(PLAYS), plays(m2024_01=[1]), ["2024-01"], {"made/2024-01": 8})
+    assert (lake.noted(lake.open(PLAYS), "made/2024-01"), lake.version(PLAYS)) == (8, noted.version() + 1)
+    assert lake.noted(lake.open(PLAYS, noted.version()), "made/2024-01") == 7
+    assert stored(lake) == [("2024-01", 1)]
+
+
+def test_a_note_that_another_commit_changed_meanwhile_is_refused(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    opened = lake.open(PLAYS)
+    lake.note(PLAYS, lake.open(PLAYS), {"made": 1})
+    with pytest.raises(StaleCommitError):
+        lake.note(PLAYS, opened, {"made": 2})
+    assert lake.noted(lake.open(PLAYS), "made") == 1
+
+
+def test_a_fingerprint_changes_with_the_month_and_with_no_other(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    before, whole = lake.fingerprints(lake.open(PLAYS)), lake.fingerprint(lake.open(PLAYS))
+    put(lake, plays(m2024_02=[3]), "2024-02")
+    after = lake.fingerprints(lake.open(PLAYS))
+    assert (after["2024-01"] == before["2024-01"], after["2024-02"] == before["2024-02"]) == (True, False)
+    assert lake.fingerprint(lake.open(PLAYS)) != whole
+    lake.delete(PLAYS, "month = '2024-02'")
+    assert lake.fingerprints(lake.open(PLAYS)) == {"2024-01": before["2024-01"]}
+    assert lake.fingerprint(lake.open(RAW)) == 0
+
+
+def test_months_are_known_by_when_they_were_written(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    now = datetime.now(UTC)
+    assert lake.months_written(lake.open(PLAYS), None) == ["2024-01", "2024-02"]
+    assert lake.months_written(lake.open(PLAYS), now - timedelta(hours=1)) == ["2024-01", "2024-02"]
+    assert lake.months_written(lake.open(PLAYS), now + timedelta(hours=1)) == []
+
+
+def test_a_month_put_together_of_several_parts_is_one_commit(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1, 2], m2024_02=[3]), "2024-01", "2024-02")
+    version = lake.version(PLAYS)
+    replacement = lake.replace(PLAYS, lake.open(PLAYS), ["2024-01"])
+    for play, part in enumerate((plays(m2024_01=[1]), plays(m2024_01=[5, 6])), 1):
+        is_low = pl.col("play") <= 1
+        replacement.add(part, is_low if play == 1 else ~is_low)
+        assert lake.version(PLAYS) == version
+    assert replacement.commit({}) == ["2024-01"]
+    assert lake.version(PLAYS) == version + 1
+    assert lake.scan(PLAYS, months=["2024-01"]).collect()["play"].to_list() == [1, 5, 6]
+    assert stored(lake)[-1] == ("2024-02", 3)
+
+
+def test_parts_that_all_stayed_the_same_are_no_new_version(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1, 2]), "2024-01")
+    version = lake.version(PLAYS)
+    replacement = lake.replace(PLAYS, lake.open(PLAYS), ["2024-01"])
+    for play in (1, 2):
+        replacement.add(plays(m2024_01=[play]), pl.col("play") == play)
+    assert replacement.commit({}) == []
+    assert lake.version(PLAYS) == version
+
+
+def test_a_replacement_waits_for_nobody_but_a_commit_of_its_own_months(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
+    replacement = lake.replace(PLAYS, lake.open(PLAYS), ["2024-01"])
+    replacement.add(plays(m2024_01=[7]))
+    for play in (3, 4, 5):
+        put(lake, plays(m2024_02=[play]), "2024-02")
+    assert replacement.commit({}) == ["2024-01"]
+    assert stored(lake) == [("2024-01", 7), ("2024-02", 5)]
+
+
+def test_a_month_whose_new_file_is_gone_is_not_committed(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    before = set(Path(lake.root).rglob("*.parquet"))
+    replacement = lake.replace(PLAYS, lake.open(PLAYS), ["2024-01"])
+    replacement.add(plays(m2024_01=[2]))
+    for file in set(Path(lake.root).rglob("*.parquet")) - before:
+        file.unlink()
+    with pytest.raises(FileNotFoundError):
+        replacement.commit({})
+    assert stored(lake) == [("2024-01", 1)]

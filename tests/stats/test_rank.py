@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.stats.months import Counting, play_months
-from assets.stats.rank import TOPS, rank, user_ranges
-from assets.store import UserRange, of_users
+from assets.stats.rank import TOPS, rank
+from assets.store import IdRange, id_ranges, of_users
 from assets.tables import PLAY_MONTHS, PLAYS, TRACKS, Table
 from resources.operational import Operational
 from resources.settings import Settings
@@ -92,12 +92,12 @@ def test_every_id_lies_in_one_range_and_a_range_holds_no_more_than_asked(
         sorted(rows.items()), schema={"user_id": pl.String(), "rows": pl.Int64()}, orient="row"
     )
 
-    ranges = list(user_ranges(by_user, most))
+    ranges = list(id_ranges(by_user, most))
 
     ids = pl.LazyFrame({"user_id": [anybody]})
     assert sum(of_users(ids, some).collect().height for some in ranges) == 1
     for some in ranges:
         held = of_users(by_user.lazy(), some).collect()["rows"].to_list()
         assert sum(held) < most + max(held, default=1)
-    assert ranges[0] == UserRange("", ranges[0].end)
+    assert ranges[0] == IdRange("", ranges[0].end)
     assert ranges[-1].end is None
