@@ -5,6 +5,9 @@ import polars as pl
 from assets.listening import names
 from assets.tables import ALBUMS, ARTISTS, TRACK_ALIASES, TRACKS
 
+RULES = 1
+"""Raise it when the catalogue must be merged anew though no name changed."""
+
 _SONGS = pl.col("kind").is_in(["music", "video"])
 
 
