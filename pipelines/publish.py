@@ -1,13 +1,14 @@
 """Publishing: a manifest of table versions and a marts build, and the warehouse of views over it."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 
+from assets import agreement
 from assets.automation import published_when_checked
 from assets.marts.registry import finished_builds
 from assets.specs import OWNERS
@@ -18,6 +19,14 @@ from resources.lake import Lake
 from resources.settings import Settings
 from resources.snapshots import Snapshot
 from resources.world import World
+
+ATTEMPTS: Final = 15
+_ATTEMPT_S: Final = 2.0
+_MOST_NAMED: Final = 5
+
+
+class TablesDisagreeError(RuntimeError):
+    """A table does not show the newest rows of what it is made from, and nobody made it again in time."""
 
 
 def snapshot_asset(mart_names: Iterable[str]) -> dg.AssetsDefinition:
@@ -48,16 +57,44 @@ def snapshot_asset(mart_names: Iterable[str]) -> dg.AssetsDefinition:
 
 
 def publish(world: World) -> Snapshot:
-    """Writes and points at a new snapshot while nothing is being written, then clears what nobody reads."""
-    settings, now = world.settings, world.clock()
-    with world.operational.quiet():
-        tables = pinned(world.lake)
+    """Writes and points at a new snapshot while nothing is being written, then clears what nobody reads.
+
+    Raises:
+        PipelineBusyError: others were writing all the time.
+        TablesDisagreeError: tables did not come to agree within half a minute.
+    """
+    settings = world.settings
+    now, tables = _pinned_together(world)
     published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
     snapshots.write(settings.snapshots, published)
     _show_current(world)
     with world.operational.writing():
         clear(world, published)
     return published
+
+
+def _pinned_together(world: World) -> tuple[datetime, dict[str, int]]:
+    """One version of every table, all of one state: a run that is between two tables is waited for."""
+    before = snapshots.current(world.settings.snapshots)
+    agreed_at = None if before is None else before.created_at
+    for _ in range(ATTEMPTS):
+        now = world.clock()
+        with world.operational.quiet():
+            tables = pinned(world.lake)
+        apart = agreement.apart(world.lake, tables, agreed_at)
+        if not apart:
+            return now, tables
+        world.sleep(_ATTEMPT_S)
+    raise TablesDisagreeError(_disagreement(apart))
+
+
+def _disagreement(apart: dict[str, list[str]]) -> str:
+    months = sorted({month for found in apart.values() for month in found})
+    few = f" ({', '.join(months[:_MOST_NAMED])}{' …' if len(months) > _MOST_NAMED else ''})" if months else ""
+    return (
+        f"{', '.join(sorted(apart))}{few} were not yet made from the newest rows, so readers keep what they "
+        "see; a running `longplay up` makes them, and so does `longplay materialize`."
+    )
 
 
 def write_warehouse(settings: Settings, lake: Lake, published: Snapshot) -> None:

@@ -19,10 +19,14 @@ from pipelines import unfinished
 from pipelines.definitions import build
 from pipelines.sensors import import_config, range_tags
 from resources.dagster_home import open_instance
+from resources.operational import Operational
 from resources.world import World
 
 MOST_RUNS = 3
 """Scattered months are made in at most this many runs; past that, in one over all months between."""
+
+POOLS = frozenset({"import", "lake", "marts", "publish"})
+"""What takes turns, whichever process it runs in."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -48,6 +52,7 @@ class Runner:
         """The instance of this home."""
         if self._instance is None:
             self._instance = open_instance(self.world.settings)
+            make_pools(self._instance, self.world.operational)
         return self._instance
 
     def definitions(self, *, has_marts: bool) -> dg.Definitions:
@@ -62,6 +67,11 @@ class Runner:
         self.world.given = {name: path}
         result = self._run("import_history", import_config(name, user_id, is_confirmed=is_confirmed))
         output: dict[str, Any] = result.output_for_node("read_export")
+        return output
+
+    def ask(self, job: str, op: str, config: Mapping[str, object]) -> dict[str, Any]:
+        """Runs a job of one op; returns what the op says of it."""
+        output: dict[str, Any] = self._run(job, {"ops": {op: {"config": dict(config)}}}).output_for_node(op)
         return output
 
     def follow(self, months: Sequence[str], users: Sequence[str] = ()) -> None:
@@ -146,6 +156,15 @@ class Runner:
         if not result.success:
             raise _first_failure(result)
         return result
+
+
+def make_pools(instance: dg.DagsterInstance, operational: Operational) -> None:
+    """Makes the pools that are missing: Dagster fails where two processes first meet one at the same time."""
+    storage = instance.event_log_storage
+    if not storage.get_concurrency_keys() >= POOLS:
+        with operational.one_at_a_time("pools"):
+            for pool in sorted(POOLS - storage.get_concurrency_keys()):
+                storage.initialize_concurrency_limit_to_default(pool)
 
 
 def calendar_range(months: Sequence[str]) -> list[str]:

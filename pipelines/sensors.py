@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from itertools import chain, islice
 
 import dagster as dg
 
 from assets.listening import months
+from assets.listening.cut_off import CUT_OFF
+from assets.listening.readers import masked_name
+from pipelines import unfinished
 from pipelines.imports import import_job
 from pipelines.inbox import dropped, settled
 from pipelines.jobs import listening_job
@@ -14,7 +17,7 @@ from resources.locks import ImportBusyError
 from resources.world import World
 
 MOST_REQUESTS_A_TICK = 50
-ABANDONED_AFTER = timedelta(minutes=10)
+_AT_WORK = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 _RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
@@ -50,18 +53,29 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
 
 @dg.sensor(
     name="unfinished_imports",
-    job=listening_job,
+    jobs=[listening_job, import_job],
     minimum_interval_seconds=300,
     default_status=_RUNNING,
-    description="Finishes imports that were cut off after their rows were stored.",
+    description="Finishes imports that were cut off: makes their months, or reads their file again.",
 )
-def unfinished_sensor(world: dg.ResourceParam[World]) -> Iterator[dg.RunRequest]:
-    """A run over the months of each import that waits without anybody at work on it."""
-    for row in world.operational.list_imports(["running"])[:MOST_REQUESTS_A_TICK]:
-        if row["months"] and world.clock() - row["created_at"] > ABANDONED_AFTER and _is_idle(world, row):
-            for first, last in months.ranges(row["months"], most=1):
+def unfinished_sensor(
+    context: dg.SensorEvaluationContext, world: dg.ResourceParam[World]
+) -> Iterator[dg.RunRequest]:
+    """Runs over the months of each import that waits without anybody at work on it, and over its file."""
+    unfinished.end_abandoned_runs(context.instance, world.operational)
+    unfinished.end_cut_off_imports(world)
+    asked = chain(_months_left(world), _files_left(world, context.instance))
+    yield from islice(asked, MOST_REQUESTS_A_TICK)
+
+
+def _months_left(world: World) -> Iterator[dg.RunRequest]:
+    for row in world.operational.list_imports(["running"]):
+        if unfinished.is_old(world, row) and _is_idle(world, row):
+            for first, last in months.ranges(row["months"] or [f"{world.clock():%Y-%m}"], most=1):
                 yield dg.RunRequest(
-                    run_key=f"{row['import_id']}:{world.clock():%Y%m%d%H}", tags=range_tags(first, last)
+                    run_key=f"{row['import_id']}:{world.clock():%Y%m%d%H}",
+                    job_name=listening_job.name,
+                    tags=range_tags(first, last),
                 )
 
 
@@ -71,6 +85,24 @@ def _is_idle(world: World, row: dict[str, object]) -> bool:
             return row["rows_read"] is not None
     except ImportBusyError:
         return False
+
+
+def _files_left(world: World, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
+    """Files in the inbox whose import was cut off. Once a day: one may kill whoever reads it.
+
+    Not while imports run or wait: Dagster itself starts a run again whose process died.
+    """
+    rows = [row for row in world.operational.list_imports(["failed"]) if row["error"] == CUT_OFF]
+    if not rows or instance.get_runs(dg.RunsFilter(job_name=import_job.name, statuses=_AT_WORK), limit=1):
+        return
+    cut_off = {(row["user_id"], row["file_name"]) for row in rows}
+    for item in dropped(world.settings.inbox):
+        if (item.user_id, masked_name(item.path)) in cut_off:
+            yield dg.RunRequest(
+                run_key=f"again:{world.clock():%Y%m%d}:{item.run_key}",
+                job_name=import_job.name,
+                run_config=import_config(item.name, item.user_id, is_confirmed=False),
+            )
 
 
 def import_config(path: str, user_id: str, *, is_confirmed: bool) -> dict[str, object]:

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from typing import Final
 from uuid import uuid4
 
 import dagster as dg
 
+from assets import agreement
+from assets.listening import cut_off
+from assets.listening.sync import is_synced
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources import snapshots
 from resources.locks import ImportBusyError
 from resources.operational import Operational, Row
 from resources.world import World
 
+ABANDONED_AFTER: Final = timedelta(minutes=10)
 PROCESS = "longplay/process"
 """Tag of a run: the process it lives in, whose lock Postgres frees when the process dies."""
 
@@ -21,6 +27,28 @@ def imports(world: World) -> list[Row]:
     published = snapshots.current(world.settings.snapshots)
     rows = world.operational.list_imports(["running", "completed", "undone"])
     return [row for row in rows if _is_stored(row) and _is_since(row, published)]
+
+
+def end_cut_off_imports(world: World) -> list[Row]:
+    """Marks imports failed that a kill left without rows; returns them.
+
+    A pending one has no lock yet, so it counts as cut off only when it is old.
+    """
+    waiting = world.operational.list_imports(["pending", "running"])
+    old = [row for row in waiting if row["status"] == "running" or is_old(world, row)]
+    old = [row for row in old if not is_synced(row)]  # the next tick puts those right
+    return [ended for row in old if (ended := cut_off.end_if_cut_off(world, row["import_id"]))]
+
+
+def is_old(world: World, row: Row) -> bool:
+    """Whether an import was asked for so long ago that whoever asked would be further by now."""
+    return bool(world.clock() - row["created_at"] > ABANDONED_AFTER)
+
+
+def months_apart(world: World) -> list[str]:
+    """Months whose tables another run left half-made: nothing is published until somebody makes them."""
+    published = snapshots.current(world.settings.snapshots)
+    return agreement.months_apart(world.lake, None if published is None else published.created_at)
 
 
 def take_out(world: World, import_id: str) -> list[str]:

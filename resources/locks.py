@@ -5,7 +5,7 @@ outlives the transaction and must not travel back into the pool.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final
 
@@ -47,6 +47,17 @@ def importing(engine: Engine, import_id: str) -> Iterator[None]:
         ):
             raise ImportBusyError(f"Import {import_id} is being imported by another process.")
         yield
+
+
+@contextmanager
+def free_of(engine: Engine, names: Sequence[str]) -> Iterator[list[str]]:
+    """Holds those of these locks that nobody else holds, in one connection; gives their names."""
+    with _session(engine) as connection:
+        query = text(
+            "SELECT name FROM unnest(:names, :keys) AS each(name, key) WHERE pg_try_advisory_lock(key)"
+        )
+        keys = [key(name) for name in names]
+        yield list(connection.scalars(query.bindparams(names=list(names), keys=keys))) if names else []
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 Small rows that need transactions; what is large lives in the lake. All times are UTC and passed in.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Self
 
@@ -134,6 +134,13 @@ class Operational:
             ]
 
     # Locks that a crash frees
+
+    @contextmanager
+    def one_at_a_time(self, what: str) -> Iterator[None]:
+        """Waits until no other process does this: for what must be there once and is made at first need."""
+        with self.engine.begin() as connection:
+            locks.lock_transaction(connection, what)
+            yield
 
     def lock_import(self, import_id: str) -> AbstractContextManager[None]:
         """Only one process at a time; raises ``ImportBusyError`` at once when another holds it."""

@@ -1,9 +1,8 @@
 """Time zones of people and of countries."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -25,20 +24,22 @@ def country_time_zones() -> pl.DataFrame:
         if not line.startswith("#"):
             country, _, zone = line.split("\t")[:3]
             zones.setdefault(country, []).append(zone)
-    single = [(country, of[0]) for country, of in zones.items() if _tell_one_time(of)]
+    noons = _local_noons({zone for of in zones.values() if len(of) > 1 for zone in of})
+    single = [(country, of[0]) for country, of in zones.items() if _tell_one_time(noons, of)]
     frame = pl.LazyFrame(single, schema=["country", "time_zone"], orient="row")
     return COUNTRY_TIME_ZONES.conform(frame).collect()
 
 
-def _tell_one_time(zones: Sequence[str]) -> bool:
-    """Whether the zones have the same offset at noon of every day; most that differ do on the first."""
-    first, *others = (ZoneInfo(zone) for zone in zones)
-    return all(
-        (_SINCE + timedelta(days=day)).astimezone(first).utcoffset()
-        == (_SINCE + timedelta(days=day)).astimezone(other).utcoffset()
-        for other in others
-        for day in range(_DAYS)
-    )
+def _local_noons(zones: Iterable[str]) -> pl.DataFrame:
+    """What clocks tell at noon (UTC) of every day: a column a zone."""
+    noon = pl.datetime_range(_SINCE, _SINCE + timedelta(days=_DAYS - 1), "1d", time_zone="UTC")
+    told = [noon.dt.convert_time_zone(zone).dt.replace_time_zone(None).alias(zone) for zone in sorted(zones)]
+    return pl.select(told)
+
+
+def _tell_one_time(noons: pl.DataFrame, zones: Sequence[str]) -> bool:
+    first, *others = zones
+    return all(noons[other].equals(noons[first]) for other in others)
 
 
 def listeners(told: pl.LazyFrame, clock_months: pl.LazyFrame, zones: pl.LazyFrame) -> pl.LazyFrame:

@@ -3,16 +3,19 @@
 import itertools
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from command_line import Longplay, environment
 from history import History
 from killable import Worlds
 from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, text
 
+from pipelines import cli
 from pipelines.definitions import build
 from resources.settings import Settings
 from resources.world import World
@@ -46,6 +49,25 @@ def world(settings: Settings) -> Iterator[World]:
 def worlds(folder: Path, server_url: URL) -> Worlds:
     """Homes in a module's own ``folder``, each with a copy of the database."""
     return Worlds(folder, server_url)
+
+
+@pytest.fixture
+def longplay(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Longplay:
+    """The command line, in this process."""
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["longplay", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capfd.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -2,45 +2,20 @@
 """The command line as a person meets it: exit codes, one readable line for what they can mend."""
 
 import json
-import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Longplay
 
-from pipelines import cli, commands
+from pipelines import commands
 from pipelines.run import RunFailedError
 from resources.locks import ImportBusyError
 from resources.postgres import DatabaseUnavailableError
 from resources.restore import NotEmptyError
 from resources.settings import Settings
 from simulator import simulate, write_extended, write_listenbrainz
-
-Longplay = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def longplay(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Longplay:
-    """``longplay`` with arguments: exit code, output, errors."""
-    url = settings.database_url
-    assert url is not None
-    monkeypatch.setenv("LONGPLAY_HOME", str(settings.home))
-    monkeypatch.setenv("LONGPLAY_DATABASE_URL", url.get_secret_value())
-    monkeypatch.setenv("COLUMNS", "160")
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["longplay", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        out, err = capfd.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return run
 
 
 @pytest.fixture

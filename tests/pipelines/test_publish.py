@@ -4,7 +4,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,19 @@ import killable
 import polars as pl
 import pytest
 
+from assets import agreement
+from assets.listening.commit import resolve_months
 from assets.marts.registry import marts
-from assets.tables import LAKE_TABLES, PLAY_MONTHS, PLAYS, Table
+from assets.tables import CLOCK_MONTHS, DUPLICATE_ROWS, LAKE_TABLES, PLAY_MONTHS, PLAYS, TRACK_MONTHS, Table
 from assets.views import DBT_PROJECT
-from pipelines.publish import ensure_warehouse, publish
+from pipelines import unfinished
+from pipelines.definitions import build
+from pipelines.publish import TablesDisagreeError, ensure_warehouse, publish
 from resources import snapshots, warehouse
+from resources.lake import Lake
 from resources.settings import Settings
 from resources.world import World
+from simulator import simulate, write_extended
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 READS = 150
@@ -38,7 +44,7 @@ class Clock:
 
 @pytest.fixture
 def world(settings: Settings) -> Iterator[World]:
-    opened = World(settings, Clock())
+    opened = World(settings, Clock(), sleep=lambda _: None)
     yield opened
     opened.operational.close()
 
@@ -48,13 +54,22 @@ def fill(world: World, plays: int) -> None:
     many = {"play_id": [str(n) for n in range(plays)], "month": ["2024-01"] * plays, "user_id": ["u"] * plays}
     one = {"month": ["2024-01"], "user_id": ["u"], "kind": ["music"], "track_id": ["t"], "plays": [plays]}
     with world.operational.writing():
-        for table, given in ((PLAYS, many), (PLAY_MONTHS, one)):
-            world.lake.overwrite(table, world.lake.open(table), _frame(table, given))
+        _put(world.lake, PLAYS, many)
+        _put(world.lake, PLAY_MONTHS, one)
+        _put(world.lake, CLOCK_MONTHS, {"month": []})
+
+
+def _put(lake: Lake, table: Table, given: dict[str, Any]) -> None:
+    """A whole table, made from what its sources hold now."""
+    made_from = agreement.sources(lake, table, ["2024-01"])
+    lake.overwrite(table, lake.open(table), _frame(table, given), notes=made_from)
 
 
 def _frame(table: Table, given: dict[str, Any]) -> pl.DataFrame:
     nulls = [pl.lit(None).alias(name) for name in table.schema if name not in given]
-    return table.conform(pl.LazyFrame(given).with_columns(nulls)).collect()
+    return table.conform(
+        pl.LazyFrame(given, schema_overrides={"month": pl.String()}).with_columns(nulls)
+    ).collect()
 
 
 def count(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
@@ -201,3 +216,118 @@ def test_publishing_that_is_killed_leaves_a_whole_snapshot_readable(world: World
         with duckdb.connect(str(ensure_warehouse(world)), read_only=True) as connection:
             plays, counted = count(connection)
             assert plays == counted
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two halves of a history, with a month in common."""
+    folder = tmp_path_factory.mktemp("between")
+    truth = simulate(3, plays=500, first_day=date(2024, 1, 20), last_day=date(2024, 3, 10))
+    first, second = folder / "first.zip", folder / "second.zip"
+    write_extended(truth, first, seed=1, last=date(2024, 2, 20))
+    write_extended(truth, second, seed=2, first=date(2024, 2, 5))
+    return first, second
+
+
+def _making_in_two_steps(settings: Settings, path: Path, resolved: Any, go_on: Any) -> None:
+    """A run that is between ``plays`` and what is made of them for as long as wanted."""
+    world = World(settings)
+    months = killable.read(world, path).months
+    resolve_months(world, months)
+    resolved.set()
+    go_on.wait(60)
+    killable.follow(world, months, is_published=False)
+
+
+def published_plays(world: World) -> tuple[int, int, int]:
+    """Plays in all, by month and by quarter-hour, as readers see them; and none without a name."""
+    with duckdb.connect(str(ensure_warehouse(world)), read_only=True) as connection:
+        plays, by_month = count(connection)
+        nameless = connection.execute("SELECT count(*) FROM plays ANTI JOIN tracks USING (track_id, kind)")
+        assert nameless.fetchall() == [(0,)]
+        by_clock = connection.execute("SELECT sum(plays) FROM clock_months").fetchall()[0][0]
+        hidden = connection.execute("SELECT count(*) FROM plays WHERE is_incognito").fetchall()[0][0]
+    return plays - hidden, by_month, by_clock
+
+
+def test_publishing_waits_for_a_run_of_another_process_that_is_between_two_tables(
+    settings: Settings, exports: tuple[Path, Path]
+) -> None:
+    world = World(settings, sleep=lambda _: None)
+    killable.make(world, "import", exports[0])
+    before, shown = published_plays(world), snapshots.current(settings.snapshots)
+    context = killable.processes()
+    resolved, go_on = context.Event(), context.Event()
+    other = context.Process(target=_making_in_two_steps, args=(settings, exports[1], resolved, go_on))
+    other.start()
+    assert resolved.wait(60)
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        assert snapshots.current(settings.snapshots) == shown
+        waits.append(seconds)
+        go_on.set()
+        other.join(60)
+
+    world.sleep = wait
+    publish(world)
+    assert len(waits) == 1
+    assert published_plays(world) != before
+    assert len(set(published_plays(world))) == 1
+    world.operational.close()
+
+
+def test_publishing_refuses_what_a_killed_run_left_half_made_until_the_next_import_makes_it(
+    settings: Settings, exports: tuple[Path, Path]
+) -> None:
+    world = World(settings, sleep=lambda _: None)
+    killable.make(world, "import", exports[0])
+    before, shown = published_plays(world), snapshots.current(settings.snapshots)
+    context = killable.processes()
+    resolved, never = context.Event(), context.Event()
+    other = context.Process(target=_making_in_two_steps, args=(settings, exports[1], resolved, never))
+    other.start()
+    assert resolved.wait(60)
+    os.kill(other.pid or 0, signal.SIGKILL)
+    other.join(60)
+    with pytest.raises(
+        TablesDisagreeError, match=r"clock_months, play_months.* \(2024-02, 2024-03\).*materialize"
+    ):
+        publish(world)
+    assert (snapshots.current(settings.snapshots), published_plays(world)) == (shown, before)
+    assert unfinished.months_apart(world) == ["2024-02", "2024-03"]
+    killable.make(world, "import", exports[0])
+    assert unfinished.months_apart(world) == []
+    assert published_plays(world) != before
+    assert len(set(published_plays(world))) == 1
+    world.operational.close()
+
+
+def test_plays_that_left_a_month_altogether_hold_publishing_until_their_month_is_made(world: World) -> None:
+    fill(world, 3)
+    publish(world)
+    world.lake.delete(PLAYS, "month = '2024-01'")
+    with pytest.raises(TablesDisagreeError, match=r"play_months \(2024-01\)"):
+        publish(world)
+    fill(world, 0)
+    publish(world)
+    assert published_plays(world)[:2] == (0, 0)
+
+
+def test_every_table_made_from_plays_or_names_by_month_is_asked_whether_it_agrees(world: World) -> None:
+    graph = build(world, has_marts=False).resolve_asset_graph()
+    asked = {name: {source.name} for name, source in {**agreement.BY_MONTH, **agreement.WHOLE}.items()}
+    monthly = {PLAYS.name, DUPLICATE_ROWS.name, TRACK_MONTHS.name}  # of one commit each, in one breath
+    made = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in graph.get_all_asset_keys()
+    }
+    of_months = {
+        name: parents
+        for name, parents in made.items()
+        if name in LAKE_TABLES
+        and parents
+        and parents <= {PLAYS.name, TRACK_MONTHS.name}
+        and name not in monthly
+    }
+    assert asked == of_months

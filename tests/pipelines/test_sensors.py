@@ -9,7 +9,8 @@ import pytest
 from history import MONTHS, History
 
 from pipelines.inbox import lying
-from pipelines.sensors import ABANDONED_AFTER, MOST_REQUESTS_A_TICK, inbox_sensor, unfinished_sensor
+from pipelines.sensors import MOST_REQUESTS_A_TICK, inbox_sensor, unfinished_sensor
+from pipelines.unfinished import ABANDONED_AFTER
 from resources.settings import Settings
 from resources.world import World, utc_now
 
@@ -30,8 +31,9 @@ def drop(world: World, name: str, content: str = "[]", user: str = "me") -> Path
     return path
 
 
-def unfinished(world: World) -> list[dg.RunRequest]:
-    with dg.build_sensor_context(resources={"world": world}) as context:
+def unfinished(history: History) -> list[dg.RunRequest]:
+    resources = {"world": history.world}
+    with dg.build_sensor_context(instance=history.instance, resources=resources) as context:
         requests = unfinished_sensor(context)
         return list(requests)  # type: ignore[arg-type]
 
@@ -180,12 +182,12 @@ def test_an_import_of_nothing_but_rejected_rows_is_completed_at_once(history: Hi
 
 def test_only_abandoned_imports_are_finished(history: History, tmp_path: Path) -> None:
     history.imported(history.export(tmp_path / "export.zip"))
-    assert unfinished(history.world) == []
+    assert unfinished(history) == []
     history.world.clock = lambda: utc_now() + ABANDONED_AFTER + timedelta(seconds=1)
-    [request] = unfinished(history.world)
+    [request] = unfinished(history)
     with history.world.operational.lock_import(history.world.operational.list_imports()[0]["import_id"]):
-        assert unfinished(history.world) == []
+        assert unfinished(history) == []
     finished = history.run("listening", tags=request.tags)
     assert finished.success, history.failures(finished)
     assert history.world.operational.list_imports()[0]["status"] == "completed"
-    assert unfinished(history.world) == []
+    assert unfinished(history) == []

@@ -1,0 +1,96 @@
+"""Whether tables agree: each derived table keeps what its rows were made from, beside them in its log.
+
+Between the commit of ``plays`` and that of ``play_months`` another run may publish. It would show
+readers plays that no month counts; so publishing asks here first. The top lists are not asked: they
+are as of a moment of their own, and may be made again for one listener only.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from assets.tables import (
+    ALBUMS,
+    ARTISTS,
+    CLOCK_MONTHS,
+    LAKE_TABLES,
+    PLAY_MONTHS,
+    PLAYS,
+    TRACK_ALIASES,
+    TRACK_MONTHS,
+    TRACKS,
+    Table,
+)
+from resources.lake import Lake
+
+BY_MONTH: Mapping[str, Table] = MappingProxyType({PLAY_MONTHS.name: PLAYS, CLOCK_MONTHS.name: PLAYS})
+"""Tables whose months are made from the same months of another."""
+WHOLE: Mapping[str, Table] = MappingProxyType(
+    {table.name: TRACK_MONTHS for table in (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES)}
+)
+"""Tables made from all of another."""
+
+_CLOCKS_MAY_DIFFER_BY = timedelta(days=1)
+
+
+def sources(lake: Lake, table: Table, months: Sequence[str] | None = None) -> dict[str, int]:
+    """What a table (of some months) would be made from now: a fingerprint of the files, by their name.
+
+    Read it before the rows: when a commit comes between, the table stands as made from the older files,
+    and is made again.
+    """
+    if months is not None and table.name in BY_MONTH:
+        source = BY_MONTH[table.name]
+        found = lake.fingerprints(lake.open(source))
+        return {_name(table, source, month): found.get(month, 0) for month in months}
+    if months is None and table.name in WHOLE:
+        source = WHOLE[table.name]
+        return {_name(table, source): lake.fingerprint(lake.open(source))}
+    return {}
+
+
+def apart(lake: Lake, versions: Mapping[str, int], since: datetime | None) -> dict[str, list[str]]:
+    """Tables that were made from other rows than those their source holds, with the months concerned.
+
+    Args:
+        versions: which version of each table is meant.
+        since: when they last agreed; only what was written after is looked at. Everything, when None.
+    """
+    found = {name: _stale_months(lake, name, versions, since) for name in BY_MONTH}
+    whole: dict[str, list[str]] = {name: [] for name in WHOLE if _is_stale(lake, name, versions)}
+    return {name: months for name, months in found.items() if months} | whole
+
+
+def months_apart(lake: Lake, since: datetime | None) -> list[str]:
+    """Months that ``apart`` finds in the newest tables: another run is at them, or was killed there."""
+    versions = {name: lake.version(LAKE_TABLES[name]) for name in _concerned()}
+    return sorted({month for months in apart(lake, versions, since).values() for month in months})
+
+
+def _concerned() -> set[str]:
+    return {*BY_MONTH, *WHOLE, *(source.name for source in (*BY_MONTH.values(), *WHOLE.values()))}
+
+
+def _stale_months(lake: Lake, name: str, versions: Mapping[str, int], since: datetime | None) -> list[str]:
+    table, source = LAKE_TABLES[name], BY_MONTH[name]
+    begin = since and since - _CLOCKS_MAY_DIFFER_BY
+    opened = lake.open(source, versions[source.name])
+    held, wanted = lake.fingerprints(opened), lake.months_written(opened, begin)
+    made = lake.open(table, versions[name])
+    left = lake.fingerprints(made).keys() - held.keys()  # the plays of a month may be gone altogether
+    return [
+        month
+        for month in sorted({*wanted, *left})
+        if lake.noted(made, _name(table, source, month)) != held.get(month, 0)
+    ]
+
+
+def _is_stale(lake: Lake, name: str, versions: Mapping[str, int]) -> bool:
+    table, source = LAKE_TABLES[name], WHOLE[name]
+    held = lake.fingerprint(lake.open(source, versions[source.name]))
+    return lake.noted(lake.open(table, versions[name]), _name(table, source)) != held
+
+
+def _name(table: Table, source: Table, month: str = "") -> str:
+    """A table whose columns changed was emptied, and is made again."""
+    return f"{source.name}/{month or 'all'}/{table.version}"
