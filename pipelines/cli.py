@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import warnings
+import webbrowser
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,6 +115,50 @@ def undo(import_id: Annotated[str, typer.Argument(help="As `longplay status` sho
     from pipelines import commands  # noqa: PLC0415
 
     raise typer.Exit(commands.undo(_world(), _out, import_id))
+
+
+@app.command()
+def link(user: User = None) -> None:
+    """Link a Spotify account: from then on its plays arrive by themselves while `longplay up` runs."""
+    from pipelines.link import link as ask  # noqa: PLC0415
+
+    world = _world()
+    raise typer.Exit(ask(world, _out, user or world.settings.user, webbrowser.open))
+
+
+@app.command()
+def unlink(user: User = None) -> None:
+    """Forget a linked account and its tokens; the plays stay."""
+    from pipelines import accounts  # noqa: PLC0415
+
+    world = _world()
+    raise typer.Exit(accounts.unlink(world, _out, user or world.settings.user))
+
+
+@app.command()
+def sync(user: User = None) -> None:
+    """Ask Spotify now what the linked accounts played (`longplay up` does it by itself)."""
+    from pipelines import accounts  # noqa: PLC0415
+
+    raise typer.Exit(accounts.sync(_world(), _out, [user] if user else []))
+
+
+@app.command()
+def retry(user: User = None) -> None:
+    """Run what failed again, as `longplay status` lists it."""
+    from pipelines import accounts  # noqa: PLC0415
+
+    raise typer.Exit(accounts.retry(_world(), _out, [user] if user else []))
+
+
+@app.command("rotate-key")
+def rotate_key() -> None:
+    """Seal the tokens of linked accounts with a new key."""
+    from resources.key_rotation import rotate  # noqa: PLC0415
+
+    world = _world()
+    count = rotate(world.settings, world.operational.engine)
+    _out.print(f"Sealed again with the new key: {count} secrets.")
 
 
 @app.command()

@@ -18,13 +18,15 @@ from rich.progress import (
 )
 
 from assets.listening.checks import unbalanced_imports
+from assets.listening.sync import is_synced
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
-from pipelines import dashboard, unfinished
+from pipelines import accounts, dashboard, unfinished
 from pipelines.publish import clear
 from pipelines.run import RunFailedError, Runner
 from resources import snapshots
+from resources.operational import Row
 from resources.settlement import UnknownImportError
 from resources.world import World
 
@@ -50,9 +52,11 @@ def import_paths(
             except RunFailedError as error:
                 _complain(console, str(error))
                 code = UNREADABLE if error.cause in _OF_THE_FILE else code or FAILED
+    unfinished.end_cut_off_imports(world)
     left = unfinished.imports(world)
     months = {month for result in (*read, *left) for month in result["months"]}
     if read:
+        months |= set(unfinished.months_apart(world))
         for row in left:
             if row["status"] == "undone":
                 unfinished.take_out(world, row["import_id"])
@@ -104,9 +108,15 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
 
 
 def status(world: World, console: Console) -> None:
-    """The ledger, the snapshot, and how far the marts are behind."""
+    """The ledger (told first what a kill ended), the snapshot, and how far the marts are behind."""
+    unfinished.end_cut_off_imports(world)
     rows = world.operational.list_imports()
-    console.print(dashboard.ledger(rows))
+    synced, imported = _synced_apart(rows)
+    console.print(dashboard.ledger(imported))
+    if synced:
+        counts = [sum(row[name] or 0 for row in synced) for name in ("rows_read", "rows_stored")]
+        console.print(f"Synced from Spotify: {counts[0]:,} rows of {len(synced)} days, {counts[1]:,} stored.")
+    accounts.show(world, console)
     for row in rows:
         if row["status"] == "running":
             share = 100 * row["bytes_done"] / (row["bytes"] or 1)
@@ -128,6 +138,11 @@ def status(world: World, console: Console) -> None:
         console.print(f"Marts: build {published.marts}.")
 
 
+def _synced_apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Days of sync, of which there are many and nobody looks at one, and what was imported."""
+    return [row for row in rows if is_synced(row)], [row for row in rows if not is_synced(row)]
+
+
 def undo(world: World, console: Console, import_id: str) -> int:
     """Takes an import's rows out of raw, resolves its months again, and forgets older snapshots."""
     try:
@@ -136,7 +151,7 @@ def undo(world: World, console: Console, import_id: str) -> int:
         console.print(f"{error} `longplay status` shows those there are.", style="red", markup=False)
         return UNREADABLE
     months = unfinished.take_out(world, import_id)
-    Runner(world).follow(months, [row["user_id"]])
+    Runner(world).follow(sorted({*months, *unfinished.months_apart(world)}), [row["user_id"]])
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
         with world.operational.quiet():  # files that an import is staging are not in any version yet

@@ -11,12 +11,18 @@ from assets.listening import assets as listening
 from assets.listening import checks as listening_checks
 from assets.marts.assets import dbt_marts, dbt_project
 from assets.marts.registry import marts
+from assets.specs import spec
 from assets.stats import assets as stats
 from assets.stats import checks as stats_checks
+from assets.stats.spotify_top import TABLES as TOP_TABLES
+from assets.tables import SPOTIFY_ITEMS
 from assets.views import DBT_PROJECT
 from pipelines import jobs, schedules, sensors
+from pipelines.enrich import catalogue_wanted, enrich_job
 from pipelines.imports import import_job
 from pipelines.publish import snapshot_asset
+from pipelines.sync import accounts_due, sync_job
+from pipelines.top_stats import top_stats_asked, top_stats_job, top_stats_nightly
 from resources.settings import Settings
 from resources.world import World
 
@@ -37,6 +43,7 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
     made = [
         listening.raw_plays,  # specs are not loaded from modules; without them raw has no months
         listening.rejected_rows,
+        *(spec(table) for table in (*TOP_TABLES.values(), SPOTIFY_ITEMS)),
         *dg.load_assets_from_modules([listening, catalog, stats]),
         snapshot_asset(marts(DBT_PROJECT)),
     ]
@@ -47,13 +54,23 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
         asset_checks=dg.load_asset_checks_from_modules([listening_checks, stats_checks]),
         jobs=[
             import_job,
+            sync_job,
+            top_stats_job,
+            enrich_job,
             jobs.months_job,
             jobs.listening_job,
             jobs.publish_job,
             *([refresh] if refresh else []),
         ],
-        schedules=[schedules.refresh_nightly(refresh)] if refresh else [],
-        sensors=[sensors.inbox_sensor, sensors.unfinished_sensor, sensors.tables_follow()],
+        schedules=[top_stats_nightly, *([schedules.refresh_nightly(refresh)] if refresh else [])],
+        sensors=[
+            sensors.inbox_sensor,
+            sensors.unfinished_sensor,
+            sensors.tables_follow(),
+            accounts_due,
+            top_stats_asked,
+            catalogue_wanted,
+        ],
         resources={"world": world},
         executor=dg.in_process_executor,
     )

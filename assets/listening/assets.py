@@ -7,7 +7,7 @@ import polars as pl
 
 from assets import charts, store
 from assets.automation import made_once, month_follows, whole_follows
-from assets.listening import time_zones
+from assets.listening import gaps, time_zones
 from assets.listening.commit import resolve_months
 from assets.partitions import MONTHS
 from assets.specs import results, spec
@@ -17,6 +17,7 @@ from assets.tables import (
     DUPLICATE_ROWS,
     IMPORTS,
     LISTENERS,
+    LISTENING_GAPS,
     PLAYS,
     RAW_PLAYS,
     REJECTED_ROWS,
@@ -59,6 +60,17 @@ def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     rows = [{name: row[name] for name in IMPORTS.columns} for row in world.operational.list_imports()]
     frame = IMPORTS.conform(pl.LazyFrame(rows, schema=IMPORTS.schema)).collect()
     yield from results(store.replace(world, [IMPORTS], lambda: [frame]))
+
+
+@dg.multi_asset(name="copy_gaps", specs=[spec(LISTENING_GAPS, ["imports"], whole_follows())])
+def copy_gaps(world: dg.ResourceParam[World]) -> Results:
+    """What following an account missed, copied from PostgreSQL to the lake."""
+    found = pl.LazyFrame(world.accounts.gaps(), schema=gaps.SCHEMA)
+
+    def compute() -> list[pl.DataFrame]:
+        return [LISTENING_GAPS.conform(gaps.filled(found, world.lake.scan(IMPORTS))).collect()]
+
+    yield from results(store.replace(world, [LISTENING_GAPS], compute))
 
 
 class ListenersConfig(dg.Config):

@@ -52,14 +52,19 @@ def new_items(page: Sequence[Item], known: frozenset[str]) -> list[Item]:
 
 
 def gap(
-    page: Sequence[Item], known: frozenset[str], newest_at: datetime | None
+    page: Sequence[Item], known: frozenset[str], since: datetime | None
 ) -> tuple[datetime, datetime] | None:
-    """The time in which plays may be missing: a full page that does not reach back to the last one."""
+    """The time in which plays may be missing: a full page that does not reach back to the last one.
+
+    Args:
+        known: the keys of the last page.
+        since: the newest play of any page so far, or the last poll where none had any; None before that.
+    """
     times = [item.played_at for item in page if item.played_at is not None]
-    is_apart = len(page) >= FULL_PAGE and known and not any(item.key in known for item in page)
-    if not is_apart or newest_at is None or not times or min(times) <= newest_at:
+    is_apart = len(page) >= FULL_PAGE and not any(item.key in known for item in page)
+    if not is_apart or since is None or not times or min(times) <= since:
         return None
-    return newest_at, min(times)
+    return since, min(times)
 
 
 def rows(page: Sequence[Item], origin: Origin) -> tuple[pl.DataFrame, pl.DataFrame]:

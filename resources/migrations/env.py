@@ -7,7 +7,7 @@ from resources.spotify_tables import accounts
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=accounts.metadata  # which holds every table,
+    target_metadata=accounts.metadata,  # which holds every table
     version_table_schema=SCHEMA,
     include_schemas=True,
 )

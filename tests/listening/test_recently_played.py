@@ -155,6 +155,12 @@ def test_a_page_that_does_not_reach_back_to_the_last_one_leaves_a_gap() -> None:
     assert recently_played.gap(after, known, newest) == (newest, NOW)
 
 
+def test_a_full_page_after_an_empty_one_leaves_a_gap_since_the_last_poll() -> None:
+    polled_at = NOW - timedelta(hours=2)
+
+    assert recently_played.gap(long_page(NOW), frozenset(), polled_at) == (polled_at, NOW)
+
+
 def test_there_is_no_gap_where_pages_overlap_or_are_not_full_or_are_the_first() -> None:
     before, after = long_page(NOW - timedelta(days=1)), long_page(NOW)
     newest = NOW - timedelta(hours=20)
@@ -162,7 +168,6 @@ def test_there_is_no_gap_where_pages_overlap_or_are_not_full_or_are_the_first() 
 
     assert recently_played.gap([*after[:49], before[0]], known, newest) is None
     assert recently_played.gap(after[:49], known, newest) is None
-    assert recently_played.gap(after, frozenset(), newest) is None
     assert recently_played.gap(after, known, None) is None
 
 

@@ -54,7 +54,9 @@ def listens_frame(listens: Sequence[Listen]) -> pl.DataFrame:
 
 def listen_rows(frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
     """RAW_PLAYS columns but the row's identity, and ``reason``."""
-    clock = pl.from_epoch((pl.col("clock_s") * 1_000_000).round().cast(pl.Int64), "us").dt.replace_time_zone("UTC")
+    clock = pl.from_epoch((pl.col("clock_s") * 1_000_000).round().cast(pl.Int64), "us").dt.replace_time_zone(
+        "UTC"
+    )
     unknown = {
         name: pl.lit(None, dtype)
         for name, dtype in RAW_PLAYS.schema.items()

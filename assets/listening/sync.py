@@ -1,0 +1,269 @@
+"""One tick of following linked accounts: who is due is polled, and what is new is stored.
+
+A kill anywhere loses nothing: an account counts as polled only after its rows are stored, so that the
+next tick reads the same page again, and what was stored twice is one play.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
+from typing import Final
+
+import polars as pl
+
+from assets.listening import months as calendar
+from assets.listening import polling, recently_played
+from assets.listening.readers.columns import Origin
+from assets.listening.recently_played import Item
+from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from resources import locks
+from resources.accounts import Account
+from resources.budget import BudgetSpentError
+from resources.spotify_errors import ForbiddenError, RateLimitedError, SpotifyError, TokenRefusedError
+from resources.spotify_login import RevokedError, access_token
+from resources.world import World
+
+AT_A_TIME: Final = 5
+LATER: Final = timedelta(minutes=5)
+"""After an answer that says nothing of the account itself: no network, a broken answer."""
+_OF_THE_ACCOUNT = (TokenRefusedError, ForbiddenError)
+_LATER_AGAIN: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Polled:
+    """One account's answer: its page, or what went wrong."""
+
+    account: Account
+    at: datetime
+    page: Sequence[Item] = ()
+    error: Exception | None = None
+
+    @property
+    def new(self) -> list[Item]:
+        """The items the last page did not have."""
+        return recently_played.new_items(self.page, self.account.last_page)
+
+
+@dataclass
+class Tick:
+    """What a tick did.
+
+    Args:
+        polled: accounts that were asked.
+        rows: raw rows that were stored; some may turn out to be duplicates.
+        months: the months whose plays must be resolved again.
+        troubles: what went wrong, by user.
+        stopped: why the rest of the accounts must wait, where they must.
+    """
+
+    polled: int = 0
+    rows: int = 0
+    gaps: int = 0
+    months: list[str] = field(default_factory=list)
+    troubles: dict[str, str] = field(default_factory=dict)
+    stopped: str | None = None
+
+
+def sync_due(world: World, users: Sequence[str] = ()) -> Tick:
+    """Polls the accounts that are due, the longest overdue first; these users' whether due or not.
+
+    Nobody is polled within five minutes of the last time, and one whom another process is polling is
+    left to it.
+    """
+    now = world.clock()
+    accounts = world.accounts.list()
+    due = sorted((each for each in accounts if _is_due(each, now, users)), key=lambda each: each.due_at)
+    if not due:
+        _count_again(world)
+        return Tick()
+    with _mine(world, due) as mine:
+        tick, answers = _poll_all(world, mine)
+        stretched = polling.stretch(_intervals(accounts), world.settings.spotify_calls_a_day)
+        _store(world, tick, answers, stretched)
+    return tick
+
+
+def _is_due(account: Account, now: datetime, users: Sequence[str]) -> bool:
+    is_rested = account.synced_at is None or now >= account.synced_at + polling.REST
+    is_wanted = account.user_id in users if users else now >= account.due_at
+    return account.is_valid and is_rested and is_wanted
+
+
+def _intervals(accounts: Iterable[Account]) -> list[timedelta]:
+    unknown = polling.LONGEST.total_seconds()
+    return [timedelta(seconds=each.interval_s or unknown) for each in accounts if each.is_valid]
+
+
+@contextmanager
+def _mine(world: World, due: Sequence[Account]) -> Iterator[list[Account]]:
+    """The accounts that no other process is polling, as they are once that is sure."""
+    names = {f"account:{each.user_id}": each for each in due}
+    with locks.free_of(world.operational.engine, list(names)) as held:
+        before = {each.user_id: each for each in (names[name] for name in held)}
+        known = {each.user_id: each for each in world.accounts.list()}
+        yield [known[user] for user, each in before.items() if known[user].synced_at == each.synced_at]
+
+
+def _poll_all(world: World, accounts: Sequence[Account]) -> tuple[Tick, list[Polled]]:
+    """Five at a time, until the budget is spent: who was not asked stays due."""
+    tick, is_spent = Tick(), Event()
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        answers = [each for each in pool.map(partial(_poll, world, is_spent), accounts) if each is not None]
+    waiting = [each.error for each in answers if isinstance(each.error, BudgetSpentError | RateLimitedError)]
+    if waiting:
+        tick.stopped = str(waiting[0])
+    asked = [each for each in answers if each.error not in waiting]
+    tick.polled = len(asked)
+    return tick, asked
+
+
+def _poll(world: World, is_spent: Event, account: Account) -> Polled | None:
+    if is_spent.is_set():
+        return None
+    at = world.clock()
+    try:
+        token = access_token(world, account.user_id)
+        return Polled(account, at, recently_played.items(world.spotify.recently_played(token)))
+    except (BudgetSpentError, RateLimitedError) as error:
+        is_spent.set()
+        return Polled(account, at, error=error)
+    except (SpotifyError, RevokedError, ValueError) as error:
+        return Polled(account, at, error=error)
+
+
+def _store(world: World, tick: Tick, answers: Sequence[Polled], stretched: float) -> None:
+    """The rows first, then the ledger, then what is known of the accounts."""
+    good = [each for each in answers if each.error is None]
+    with world.operational.writing():
+        _append(world, tick, [each for each in good if each.new])
+        for each in good:
+            _note_poll(world, tick, each, stretched)
+    for each in answers:
+        if each.error is not None:
+            tick.troubles[each.account.user_id] = str(each.error)
+            _note_trouble(world, each, each.error)
+
+
+def _append(world: World, tick: Tick, answers: Sequence[Polled]) -> None:
+    """One file a month for all accounts, in one commit."""
+    frames = [recently_played.rows(each.new, _origin(each)) for each in answers]
+    plays = pl.concat([RAW_PLAYS.empty(), *(played for played, _ in frames)])
+    rejected = pl.concat([REJECTED_ROWS.empty(), *(refused for _, refused in frames)])
+    tick.rows, tick.months = plays.height, _months(plays)
+    for each, (played, _) in zip(answers, frames, strict=True):
+        _begin(world, each, _months(played))
+    if rejected.height:
+        world.lake.append(REJECTED_ROWS, rejected)
+    if plays.height:
+        staged = world.lake.stage(RAW_PLAYS, f"sync-{answers[0].at:%Y%m%dT%H%M%S%f}")
+        try:
+            staged.add(plays)
+            staged.commit()
+        except BaseException:
+            staged.discard()
+            raise
+    _count_again(world)
+
+
+def import_id(user_id: str, day: datetime) -> str:
+    """The ledger's row of what was synced on a UTC day."""
+    told = f"{user_id}\x1f{recently_played.SOURCE}:{day:%Y-%m-%d}"
+    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
+
+
+def _origin(polled: Polled) -> Origin:
+    user_id = polled.account.user_id
+    file = f"recently_played_{polled.at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return Origin(import_id(user_id, polled.at), user_id, file, is_video=False, now=polled.at)
+
+
+def _begin(world: World, polled: Polled, months: Sequence[str]) -> None:
+    """The ledger's row, with the months its rows are about to be in."""
+    user_id, ident = polled.account.user_id, import_id(polled.account.user_id, polled.at)
+    row = world.operational.start_import(
+        import_id=ident,
+        user_id=user_id,
+        file_name=f"Spotify sync {polled.at:%Y-%m-%d}",
+        sha256=hashlib.sha256(ident.encode()).hexdigest(),
+        created_at=polled.at,
+    )
+    so_far = {"status": "running", "format": recently_played.SOURCE, "error": None, "finished_at": None}
+    world.operational.update_import(ident, **so_far, months=sorted({*row["months"], *months}))
+
+
+def _months(plays: pl.DataFrame) -> list[str]:
+    clock = plays.select(pl.coalesce("ended_at", "started_at")).to_series()
+    return sorted(calendar.resolved_with(clock)) if plays.height else []
+
+
+def _count_again(world: World) -> None:
+    """The ledger's counts of synced days from what is in the lake: also where a kill left them behind."""
+    running = [row for row in world.operational.list_imports(["running"]) if is_synced(row)]
+    if not running:
+        return
+    mine = pl.col("import_id").is_in([row["import_id"] for row in running])
+    clock = pl.coalesce("ended_at", "started_at")
+    months = sorted({month for row in running for month in row["months"]})
+    stored = world.lake.scan(RAW_PLAYS, months=months).filter(mine).group_by("import_id")
+    refused = world.lake.scan(REJECTED_ROWS).filter(mine).group_by("import_id")
+    counted, rejected = pl.collect_all(
+        [
+            stored.agg(rows=pl.len(), first=clock.min(), last=clock.max()),
+            refused.agg(pl.len()),
+        ]
+    )
+    facts = {ident: (rows, first, last) for ident, rows, first, last in counted.iter_rows()}
+    bad = dict(rejected.iter_rows())
+    for row in running:
+        ident = row["import_id"]
+        rows, first, last = facts.get(ident, (0, None, None))
+        world.operational.update_import(
+            ident,
+            rows_read=rows + bad.get(ident, 0),
+            rows_rejected=bad.get(ident, 0),
+            first_played_at=first,
+            last_played_at=last,
+        )
+
+
+def is_synced(row: dict[str, object]) -> bool:
+    """Whether an import of the ledger is a day of sync, which no file can be imported again for."""
+    return row["format"] == recently_played.SOURCE
+
+
+def _note_poll(world: World, tick: Tick, polled: Polled, stretched: float) -> None:
+    """When to come again, what the page held, and whether it reached back to the last one."""
+    account, page = polled.account, polled.page
+    times = [item.played_at for item in page if item.played_at is not None]
+    wait = polling.interval(times, polled.at)
+    was_full = len(polled.new) >= recently_played.FULL_PAGE and account.synced_at is not None
+    missed = recently_played.gap(page, account.last_page, account.newest_played_at or account.synced_at)
+    if missed is not None:
+        world.accounts.add_gap(account.user_id, *missed, polled.at)
+        tick.gaps += 1
+    world.accounts.polled(
+        account.user_id,
+        polled.at,
+        due_at=polling.due_at(polled.at, wait, stretched, was_full=was_full, user_id=account.user_id),
+        interval_s=wait.total_seconds(),
+        last_page=frozenset(item.key for item in page) or account.last_page,
+        newest_played_at=max([*times, *filter(None, [account.newest_played_at])], default=None),
+    )
+
+
+def _note_trouble(world: World, polled: Polled, error: Exception) -> None:
+    """What the account is to blame for counts against it; what Spotify or the network is, only waits."""
+    user_id, failures = polled.account.user_id, polled.account.failures
+    if isinstance(error, RevokedError):
+        world.accounts.revoked(user_id, polled.at, str(error))
+    elif isinstance(error, _OF_THE_ACCOUNT):
+        again = polled.at + (_LATER_AGAIN if failures else LATER)
+        world.accounts.failed(user_id, polled.at, str(error), again)
+    else:
+        world.accounts.postponed(user_id, str(error), polled.at + LATER)
