@@ -64,10 +64,17 @@ def import_(
 def demo(
     plays: Annotated[int, typer.Option(help="How many plays to invent.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Another seed, another listener.")] = 3,
+    live: Annotated[
+        bool, typer.Option("--live", help="Link and follow an account at a Spotify of our own instead.")
+    ] = False,
 ) -> None:
     """Invent a realistic history, make every table, and show what was found."""
     from pipelines import commands  # noqa: PLC0415
 
+    if live:
+        from pipelines.live_demo import demo_live  # noqa: PLC0415
+
+        raise typer.Exit(demo_live(_world(), _out, seed))
     raise typer.Exit(commands.demo(_world(), _out, plays, seed))
 
 

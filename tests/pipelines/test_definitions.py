@@ -71,7 +71,7 @@ def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -
         ("top_artists", "all time"),
     ]:
         shown = history.metadata(name)[picture].value
-        assert "data:image/svg+xml;base64," in str(shown), name
+        assert "data:image/png;base64," in str(shown), name
 
 
 @pytest.mark.parametrize("job", ["import_history", "months", "listening", "publish", "refresh"])
