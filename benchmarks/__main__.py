@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import command, day, imports, report, tops
+from benchmarks import command, day, imports, live, report, tops
 from benchmarks.figures import SCALES
 from benchmarks.inputs import Place
 from benchmarks.machine import described
 from benchmarks.measure import REPOSITORY
 
-MODULES = {"import": imports, "tops": tops, "day": day, "command": command}
+MODULES = {"import": imports, "tops": tops, "day": day, "command": command, "live": live}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -39,6 +39,7 @@ class Scale:
         lake_plays: of the histories that top lists are made of.
         day_plays: of the histories that one day is added to.
         command_plays: of the export that the command line imports.
+        live_accounts, live_calls: that are followed, and the Spotify calls of a day there are for them.
         rounds: how often each contender runs; what is as large as ``once_from`` runs once,
             and as ``alone_from`` without the slow peers.
     """
@@ -48,6 +49,8 @@ class Scale:
     day_plays: Sequence[int]
     command_plays: int
     rounds: int
+    live_accounts: int = 200
+    live_calls: Sequence[int] = (10_000, 1_000)
     plays_a_listener: int = 20_000
     once_from: int = 9_000_000
     alone_from: int = 11_000_000
@@ -58,12 +61,21 @@ class Scale:
 
 
 SCALES: Mapping[str, Scale] = {
-    "tiny": Scale(((2_000, 1), (2_000, 2)), (3_000,), (3_000,), 2_000, rounds=1, plays_a_listener=1_000),
+    "tiny": Scale(
+        ((2_000, 1), (2_000, 2)),
+        (3_000,),
+        (3_000,),
+        2_000,
+        rounds=1,
+        live_accounts=8,
+        live_calls=(1_000,),
+        plays_a_listener=1_000,
+    ),
     "small": Scale(((100_000, 1),), (1_000_000,), (1_000_000,), 300_000, rounds=3),
     "full": Scale(
         exports=((830_000, 1), (830_000, 15)),
-        lake_plays=(1_000_000, 10_000_000, 50_000_000),
-        day_plays=(1_000_000, 10_000_000, 50_000_000),
+        lake_plays=(1_000_000, 10_000_000, 100_000_000),
+        day_plays=(1_000_000, 10_000_000, 100_000_000),
         command_plays=300_000,
         rounds=3,
     ),
