@@ -310,6 +310,7 @@ TRACKS = Table(
     description="Every track, episode and chapter that was played.",
     key=("track_id",),
     sort_by=("track_id",),
+    version=2,
     columns={
         "track_id": _TRACK_ID,
         "name_key": _NAME_KEY,
@@ -318,9 +319,16 @@ TRACKS = Table(
         **_NAMES,
         "album_id": _text('"name:" and 16 hex digits of the normalised artist and album'),
         "album_name": _text("album, as last seen"),
-        "isrc": _text("recording code, where a source gave one"),
-        "duration_ms": _int("median length of complete plays, else the length a source gave"),
-        "genres": Column(pl.List(pl.String()), "genres from accepted datasets; empty until there are some"),
+        "isrc": _text("recording code, where a source of plays gave one, else as Spotify says"),
+        "duration_ms": _int(
+            "median length of complete plays, else the length a source of plays gave, else as Spotify says"
+        ),
+        "release_date": _text("when its album came out: 2024, 2024-05 or 2024-05-31, as Spotify says"),
+        "image_url": _text("address of its album's picture at Spotify; null when unknown"),
+        "genres": Column(
+            pl.List(pl.String()),
+            "genres of its artists, the first one's first, as Spotify says; empty until asked",
+        ),
         "plays": _int("plays by all listeners"),
         "first_played_at": _time("first start"),
         "last_played_at": _time("last start"),
@@ -333,10 +341,13 @@ ALBUMS = Table(
     description="Every album that was played.",
     key=("album_id",),
     sort_by=("album_id",),
+    version=2,
     columns={
         "album_id": _text('"name:" and 16 hex digits of the normalised artist and album'),
         "album_name": _text("album"),
         **_NAMES,
+        "release_date": _text("2024, 2024-05 or 2024-05-31, as Spotify says; null when unknown"),
+        "image_url": _text("address of its picture at Spotify; null when unknown"),
         "tracks": _int("its tracks that were played"),
         "plays": _int("plays by all listeners"),
     },
@@ -348,8 +359,11 @@ ARTISTS = Table(
     description="Every artist that was played.",
     key=("artist_id",),
     sort_by=("artist_id",),
+    version=2,
     columns={
         **_NAMES,
+        "genres": Column(pl.List(pl.String()), "as Spotify says; empty until asked"),
+        "image_url": _text("address of a picture at Spotify; null when unknown"),
         "tracks": _int("their tracks that were played"),
         "plays": _int("plays by all listeners"),
     },

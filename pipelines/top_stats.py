@@ -51,16 +51,6 @@ def top_stats_job() -> None:
     refresh_top()
 
 
-def retry(world: World, user_id: str | None = None) -> Refresh:
-    """Runs the failed jobs again: a listener's, or all. Who succeeds leaves the list."""
-    return Refresh(world)(_failed_of(world, [] if user_id is None else [user_id]))
-
-
-def retry_config(user_id: str | None = None) -> dict[str, object]:
-    """The run config of the job that does the same."""
-    return _config([] if user_id is None else [user_id], is_retry=True)
-
-
 @dg.schedule(
     name="top_stats_nightly",
     job=top_stats_job,
@@ -124,18 +114,14 @@ def _first(events: list[Row], wanted: set[str]) -> tuple[list[str], int]:
 
 def _wanted(world: World, config: TopStatsConfig) -> list[str]:
     if config.is_retry:
-        return _failed_of(world, config.users)
+        return [user for user in failed(world) if not config.users or user in config.users]
     if config.users:
         return due_of(world, dict.fromkeys(config.users, world.clock()))
     return due(world)
 
 
-def _failed_of(world: World, users: list[str]) -> list[str]:
-    return [user for user in failed(world) if not users or user in users]
-
-
-def _config(users: list[str], *, is_retry: bool = False) -> dict[str, object]:
-    return {"ops": {"refresh_top": {"config": {"users": users, "is_retry": is_retry}}}}
+def _config(users: list[str]) -> dict[str, object]:
+    return {"ops": {"refresh_top": {"config": {"users": users}}}}
 
 
 def _report(context: dg.OpExecutionContext, world: World, run: Refresh) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from resources import locks
 from resources.operational_tables import users
-from resources.spotify_tables import accounts, events, failed_jobs, sync_gaps
+from resources.spotify_tables import accounts, events, failed_jobs, link_attempts, sync_gaps
 from resources.vault import Vault
 
 AUTHORIZATION_LASTS: Final = timedelta(days=182)
@@ -22,6 +22,8 @@ AUTHORIZATION_LASTS: Final = timedelta(days=182)
 _WARNED_BEFORE: Final = timedelta(days=30)
 _TOKEN_IS_FRESH_FOR: Final = timedelta(minutes=50)
 _MOST_FAILURES: Final = 3
+LINKING: Final = "link"
+"""Held by a transaction that seals secrets of rows that are not there yet."""
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -72,6 +74,12 @@ class Account:
     top_refreshed_at: datetime | None
 
 
+_OF_ANOTHER: Final[Row] = {
+    **dict.fromkeys(("synced_at", "interval_s", "newest_played_at", "top_refreshed_at")),
+    "last_page": [],
+}
+"""What is known after a user linked another Spotify account: its pages tell nothing of this one's gaps."""
+
 Linked = list[Account]
 _KNOWN = [accounts.c[name] for name in Account.__dataclass_fields__]
 
@@ -108,9 +116,8 @@ class Accounts:
         Raises:
             LinkRefusedError: another user has linked this Spotify account.
         """
-        sealed = self._sealed(user_id, tokens)
-        fresh = {
-            **sealed,
+        fresh: Row = {
+            "scopes": "",
             "spotify_id": spotify_id,
             "authorized_at": now,
             "access_token_at": now,
@@ -121,29 +128,26 @@ class Accounts:
             "last_seen_at": now,
         }
         with self.engine.begin() as connection:
-            locks.lock_transaction(connection, "link")
+            locks.lock_transaction(connection, LINKING)
             owner = connection.scalar(select(accounts.c.user_id).where(accounts.c.spotify_id == spotify_id))
             if owner not in (None, user_id):
                 raise LinkRefusedError(
                     "Another user of this Longplay has linked this Spotify account: log in to the right one "
                     "in the browser, or run `longplay unlink` for that user first."
                 )
-            self._forget_another(connection, user_id, spotify_id)
             new_user = upsert(users).values(user_id=user_id, created_at=now).on_conflict_do_nothing()
             connection.execute(new_user)
+            fresh |= self._sealed(user_id, tokens)
             new = upsert(accounts).values(user_id=user_id, **fresh)
-            connection.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
+            again = fresh if owner == user_id else fresh | _OF_ANOTHER
+            connection.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=again))
             _record(connection, "account.linked", now, user_id)
-
-    def _forget_another(self, connection: Connection, user_id: str, spotify_id: str) -> None:
-        """A page of another account tells nothing of this one's gaps."""
-        other = (accounts.c.user_id == user_id) & (accounts.c.spotify_id != spotify_id)
-        connection.execute(delete(accounts).where(other))
 
     def unlink(self, user_id: str, now: datetime) -> bool:
         """Forgets an account and its tokens; its plays stay. Whether there was one."""
         with self.engine.begin() as connection:
-            connection.execute(delete(failed_jobs).where(failed_jobs.c.user_id == user_id))
+            for table in (failed_jobs, link_attempts):
+                connection.execute(delete(table).where(table.c.user_id == user_id))
             found = connection.execute(delete(accounts).where(accounts.c.user_id == user_id)).rowcount > 0
             if found:
                 _record(connection, "account.unlinked", now, user_id)
@@ -192,9 +196,9 @@ class Accounts:
             raise UnknownAccountError(user_id)
         return row
 
-    def _sealed(self, user_id: str, tokens: Tokens) -> dict[str, object]:
-        return {
-            "scopes": tokens.scopes,
+    def _sealed(self, user_id: str, tokens: Tokens) -> Row:
+        told = {"scopes": tokens.scopes} if tokens.scopes else {}  # an answer may leave them out
+        return told | {
             "sealed_refresh_token": self.vault.seal(user_id, tokens.refresh_token),
             "sealed_access_token": self.vault.seal(user_id, tokens.access_token),
         }
@@ -252,7 +256,10 @@ class Accounts:
                 _quarantine(connection, user_id, now, error)
 
     def revoked(self, user_id: str, now: datetime, error: str) -> None:
-        """The refresh token is dead: nothing can be asked until the account is linked again."""
+        """The refresh token is dead: nothing can be asked until the account is linked again.
+
+        It may have been since ``now``, when the dead one was tried: then that link holds.
+        """
         with self.engine.begin() as connection:
             _quarantine(connection, user_id, now, error)
 
@@ -330,7 +337,7 @@ def _is_fresh(row: RowMapping, now: datetime) -> bool:
 
 
 def _quarantine(connection: Connection, user_id: str, now: datetime, error: str) -> None:
-    valid = (accounts.c.user_id == user_id) & accounts.c.is_valid
+    valid = (accounts.c.user_id == user_id) & accounts.c.is_valid & (accounts.c.authorized_at <= now)
     ended = update(accounts).where(valid).values(is_valid=False, last_error=error, sealed_access_token=None)
     if connection.execute(ended).rowcount:
         _record(connection, "account.quarantined", now, user_id, {"error": error})

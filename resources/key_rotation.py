@@ -7,10 +7,18 @@ from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.sql.schema import Column, Table
 
 from resources import locks
-from resources.accounts import AccountBusyError
+from resources.accounts import LINKING
 from resources.settings import Settings
 from resources.spotify_tables import accounts, link_attempts
-from resources.vault import KEY_BYTES, Vault, file_keys, parsed_keys, replace_keys
+from resources.vault import KEY_BYTES, Vault, file_keys, replace_keys
+
+
+class RotationBusyError(RuntimeError):
+    """Keys are being changed by another process."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process is changing the key: wait until it has finished.")
+
 
 _SEALED: Final[tuple[tuple[Table, Column[str], tuple[str, ...]], ...]] = (
     (accounts, accounts.c.user_id, ("sealed_refresh_token", "sealed_access_token")),
@@ -24,27 +32,28 @@ def rotate(settings: Settings, engine: Engine) -> int:
     With a key file the new key is made here: it stands beside the old one until everything is sealed
     with it. With ``LONGPLAY_SECRET_KEY`` the person has put the new key before the old one.
 
+    Accounts may be used meanwhile. Whoever seals does so in the transaction that stores, under the
+    account's row or ``LINKING``: either it is over before the sealing here, or it sees the new key.
+
     Raises:
-        AccountBusyError: somebody is at an account, and may be sealing with the old key.
+        RotationBusyError: another process is at it.
+        UnsealableError: a secret does not open with any key; nothing was changed.
     """
-    with engine.connect() as connection:
-        users: list[str] = list(connection.scalars(select(accounts.c.user_id)))
-    names = [f"account:{user_id}" for user_id in users]
-    with locks.free_of(engine, names) as free:
-        if len(free) < len(names):
-            raise AccountBusyError("An account is being synced: try again in a minute.")
+    with locks.free_of(engine, ["rotate-key"]) as free:
+        if not free:
+            raise RotationBusyError
         if settings.secret_key is not None:
-            keys = parsed_keys(settings.secret_key.get_secret_value(), "LONGPLAY_SECRET_KEY")
-            return _seal_again(engine, Vault(keys))
+            return _seal_again(engine, Vault.of(settings))
         keys = [secrets.token_bytes(KEY_BYTES), *file_keys(settings.secret_key_file)]
         replace_keys(settings.secret_key_file, keys)
-        count = _seal_again(engine, Vault(keys))
+        count = _seal_again(engine, Vault.of(settings))
         replace_keys(settings.secret_key_file, keys[:1])
         return count
 
 
 def _seal_again(engine: Engine, vault: Vault) -> int:
     with engine.begin() as connection:
+        locks.lock_transaction(connection, LINKING)
         return sum(_seal_table(connection, vault, *sealed) for sealed in _SEALED)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
@@ -42,14 +42,26 @@ class UnusableKeyError(RuntimeError):
 
 
 class Vault:
-    """Seals with the first of its keys and opens with any."""
+    """Seals with the first of its keys and opens with any; safe to share between threads.
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        self._keys = {_name(key): AESGCM(key) for key in keys}
-        self._first = _name(keys[0])
+    Keys may be replaced while a process that knows the old ones runs on, so they are read again
+    before anything is sealed, and before a secret of an unknown key is given up. A key once known
+    still opens: what was read a moment ago may be sealed with it.
+    """
+
+    def __init__(self, read: Callable[[], Sequence[bytes]]) -> None:
+        self._read = read
+        self._keys: dict[bytes, AESGCM] = {}
+        self._first()
 
     def __repr__(self) -> str:
         return f"Vault({len(self._keys)} keys)"
+
+    def _first(self) -> bytes:
+        """The name of the key that seals now."""
+        keys = self._read()
+        self._keys |= {_name(key): AESGCM(key) for key in keys}
+        return _name(keys[0])
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -59,18 +71,20 @@ class Vault:
             UnusableKeyError: the setting or the file holds no key, or others can read the file.
         """
         if settings.secret_key is not None:
-            return cls(parsed_keys(settings.secret_key.get_secret_value(), "LONGPLAY_SECRET_KEY"))
-        return cls(file_keys(settings.secret_key_file))
+            keys = parsed_keys(settings.secret_key.get_secret_value(), "LONGPLAY_SECRET_KEY")
+            return cls(lambda: keys)
+        return cls(lambda: file_keys(settings.secret_key_file))
 
     def seal(self, user_id: str, secret: str) -> bytes:
         """The secret as it may be stored."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._keys[self._first].encrypt(nonce, secret.encode(), user_id.encode())
-        return _VERSION + self._first + nonce + sealed
+        name, nonce = self._first(), secrets.token_bytes(_NONCE_BYTES)
+        return _VERSION + name + nonce + self._keys[name].encrypt(nonce, secret.encode(), user_id.encode())
 
     def open(self, user_id: str, sealed: bytes) -> str:
         """The secret; raises ``UnsealableError`` where key, user or bytes are others."""
         name, nonce = sealed[1 : 1 + _NAME_BYTES], sealed[1 + _NAME_BYTES : _HEAD_BYTES]
+        if name not in self._keys:
+            self._first()
         if sealed[:1] != _VERSION or name not in self._keys:
             raise UnsealableError("it was sealed with another key")
         try:
@@ -92,8 +106,9 @@ def parsed_keys(text: str, where: str) -> list[bytes]:
 
 def file_keys(path: Path) -> list[bytes]:
     """The keys of a file that only its owner can read; one is made where there is no file."""
-    with suppress(FileExistsError):
-        write_new(path, [secrets.token_bytes(KEY_BYTES)])
+    if not path.exists():
+        with suppress(FileExistsError):
+            write_new(path, [secrets.token_bytes(KEY_BYTES)])
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise UnusableKeyError(f"{path} can be read by others: run `chmod 600 {path}`.")
     return parsed_keys(path.read_text(encoding="ascii", errors="replace"), str(path))
@@ -111,8 +126,10 @@ def write_new(path: Path, keys: Sequence[bytes]) -> None:
 
 
 def replace_keys(path: Path, keys: Sequence[bytes]) -> None:
-    """Replaces a key file in one step that survives a crash."""
+    """Replaces a key file in one step that survives a crash; only one process may at a time."""
     _written(path, keys).replace(path)
+    for part in path.parent.glob(f"{path.name}.*"):  # of a crash before, with keys in it
+        part.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 

@@ -1,16 +1,20 @@
 """The catalogue in the lake, merged again where names changed."""
 
+from dataclasses import dataclass
+
 import polars as pl
 from deltalake.exceptions import DeltaError
 
 from assets import store
-from assets.catalog import merge
-from assets.tables import ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_MONTHS, TRACKS
+from assets.catalog import merge, told
+from assets.tables import ALBUMS, ARTISTS, SPOTIFY_ITEMS, TRACK_ALIASES, TRACK_MONTHS, TRACKS
 from resources.lake import Lake
 from resources.world import World
 
 CATALOGUE = (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES)
-_VERSION, _HEIGHT = (f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}" for what in ("version", "rows"))
+_VERSION, _TOLD, _HEIGHT = (
+    f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}" for what in ("version", "told", "rows")
+)
 _GONE = (DeltaError, OSError, pl.exceptions.ComputeError)
 """What is raised when an older version was cleared away."""
 
@@ -18,36 +22,66 @@ _GONE = (DeltaError, OSError, pl.exceptions.ComputeError)
 def merge_catalogue(world: World, most: int = store.ROWS_A_BATCH) -> dict[str, int]:
     """Makes tracks, albums, artists and aliases current; returns the rows of each.
 
-    Only the tracks whose names or plays changed since the last time are merged again: ``tracks`` notes
-    the version of ``track_months`` it was made from.
+    Only the tracks whose names, plays or lengths changed since the last time are merged again: ``tracks``
+    notes the versions of the tables it was made from. What Spotify told is joined into all of them.
     """
+    lake = world.lake
 
     def compute() -> store.Noted:
-        version = world.lake.version(TRACK_MONTHS)
-        tracks = _current(world.lake, version, most)
-        made_of_tracks = (merge.albums, merge.artists, merge.track_aliases)
-        frames = [tracks, *pl.collect_all([make(tracks.lazy()) for make in made_of_tracks])]
-        return store.Noted(frames, {_VERSION: version + 1, _HEIGHT: tracks.height})
+        made_from = _Versions(lake.version(TRACK_MONTHS), lake.version(SPOTIFY_ITEMS))
+        items = lake.scan(SPOTIFY_ITEMS, version=made_from.told)
+        tracks = told.tracks(_current(lake, made_from, most).lazy(), items).collect()
+        return store.Noted(_frames(tracks, items), made_from.notes | {_HEIGHT: tracks.height})
 
     return store.replace(world, CATALOGUE, compute)
 
 
-def _current(lake: Lake, version: int, most: int) -> pl.DataFrame:
-    """The tracks of a version of ``track_months``."""
+def is_told(lake: Lake) -> bool:
+    """Whether the catalogue was made from the newest that Spotify told."""
+    return lake.noted(lake.open(TRACKS), _TOLD) - 1 == lake.version(SPOTIFY_ITEMS)
+
+
+@dataclass(frozen=True)
+class _Versions:
+    """What tracks are made from: of ``track_months`` and of ``spotify_items``; -1 where not noted."""
+
+    names: int
+    told: int
+
+    @property
+    def notes(self) -> dict[str, int]:
+        return {_VERSION: self.names + 1, _TOLD: self.told + 1}
+
+
+def _frames(tracks: pl.DataFrame, items: pl.LazyFrame) -> list[pl.DataFrame]:
+    lazy = tracks.lazy()
+    artists = told.artists(merge.artists(lazy), lazy, items)
+    return [tracks, *pl.collect_all([merge.albums(lazy), artists, merge.track_aliases(lazy)])]
+
+
+def _current(lake: Lake, now: _Versions, most: int) -> pl.DataFrame:
+    """The tracks of a version of ``track_months``; some may have a length or code that Spotify tells."""
     made = lake.open(TRACKS)
     known = lake.scan_opened(TRACKS, made).collect()
-    before = lake.noted(made, _VERSION) - 1
-    if before < 0 or known.height != lake.noted(made, _HEIGHT):
-        return _merged(lake, version, most)
+    before = _Versions(lake.noted(made, _VERSION) - 1, lake.noted(made, _TOLD) - 1)
+    if min(before.names, before.told) < 0 or known.height != lake.noted(made, _HEIGHT):
+        return _merged(lake, now.names, most)
     try:
-        changed = _changed(lake, before, version, most)
+        changed = _changed(lake, before.names, now.names, most)
+        otherwise = _told_otherwise(lake, before.told, now.told)
     except _GONE:
         changed = None
     if changed is None:
-        return _merged(lake, version, most)
-    is_changed = pl.col("track_id").is_in(changed.implode())
-    again = merge.tracks(lake.scan(TRACK_MONTHS, version=version).filter(is_changed)).collect()
-    return TRACKS.conform(pl.concat([known.filter(~is_changed), again]).lazy()).collect()
+        return _merged(lake, now.names, most)
+    is_changed = pl.col("track_id").is_in(pl.concat([changed, otherwise]).implode())
+    again = merge.tracks(lake.scan(TRACK_MONTHS, version=now.names).filter(is_changed)).collect()
+    return pl.concat([known.filter(~is_changed), again])
+
+
+def _told_otherwise(lake: Lake, before: int, now: int) -> pl.Series:
+    """Ids of the tracks that stand with a length or code that Spotify told in another version."""
+    then, since = (lake.scan(SPOTIFY_ITEMS, version=version) for version in (before, now))
+    return told.filled_in_otherwise(then, since).collect().to_series()
 
 
 def _changed(lake: Lake, before: int, now: int, most: int) -> pl.Series | None:

@@ -8,6 +8,8 @@ from assets.tables import ALBUMS, ARTISTS, TRACK_ALIASES, TRACKS
 RULES = 1
 """Raise it when the catalogue must be merged anew though no name changed."""
 
+_UNTOLD = {"genres": pl.lit([], dtype=pl.List(pl.String())), "image_url": pl.lit(None)}
+"""What Spotify tells joins in afterwards (``told``)."""
 _SONGS = pl.col("kind").is_in(["music", "video"])
 
 
@@ -36,7 +38,8 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
         album_id=pl.when(is_song & pl.col("album_name").is_not_null()).then(
             names.name_id(pl.col("artist_name"), pl.col("album_name"))
         ),
-        genres=pl.lit([], dtype=pl.List(pl.String())),
+        **_UNTOLD,
+        release_date=pl.lit(None),
     )
     return TRACKS.conform(named)
 
@@ -54,12 +57,14 @@ def track_aliases(tracks: pl.LazyFrame) -> pl.LazyFrame:
 def albums(tracks: pl.LazyFrame) -> pl.LazyFrame:
     """One row an album, under the names seen last."""
     last = [pl.col(name).last() for name in ("album_name", "artist_id", "artist_name")]
-    return ALBUMS.conform(_counted(tracks, "album_id", last))
+    told = [pl.col(name).drop_nulls().last() for name in ("release_date", "image_url")]
+    return ALBUMS.conform(_counted(tracks, "album_id", [*last, *told]))
 
 
 def artists(tracks: pl.LazyFrame) -> pl.LazyFrame:
     """One row an artist, under the name seen last."""
-    return ARTISTS.conform(_counted(tracks, "artist_id", [pl.col("artist_name").last()]))
+    counted = _counted(tracks, "artist_id", [pl.col("artist_name").last()])
+    return ARTISTS.conform(counted.with_columns(**_UNTOLD))
 
 
 def _counted(tracks: pl.LazyFrame, key: str, last: list[pl.Expr]) -> pl.LazyFrame:

@@ -8,10 +8,15 @@ from datetime import timedelta
 
 import polars as pl
 
+from assets.listening.rerouted import as_many_as_can
 from assets.listening.starts import SOURCES
 
 ACCOUNT_MS_SLACK = 1_000
 CLOCK_SLACK = timedelta(minutes=2)
+API = "spotify_api"
+SHORTEST_SHOWN_MS = 30_000
+"""Spotify hardly ever shows shorter plays as recently played."""
+
 FILLED_FIELDS = (
     "ms_played",
     "is_skipped",
@@ -28,6 +33,7 @@ FILLED_FIELDS = (
 )
 """What a matched row may add to the richer one where that has nothing."""
 
+_WIDTH_US = CLOCK_SLACK // timedelta(microseconds=1)
 _MATCH = {"i": pl.UInt32(), "play": pl.UInt32()}
 
 
@@ -47,7 +53,10 @@ def across_sources(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     for source in SOURCES:
         plays = rows.filter(pl.col("source") == source)
         if plays.height and known.height:
-            matched = _mutually_nearest(_candidates(source, plays, known))
+            pairs = _candidates(source, plays, known)
+            matched = _mutually_nearest(pairs)
+            if source == API:
+                matched = as_many_as_can(pairs, matched)
             plays = plays.join(matched, on="i", how="anti")
             if source == "spotify_account":
                 copied = _copies_told(plays, _distinct(copies, known))
@@ -119,39 +128,53 @@ def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clock_pairs(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Clocks at most two minutes apart: starts with starts, stops with stops.
-
-    The API's clock is usually a stop and sometimes a start: it is held against starts too, after all
-    stops, because a song on repeat starts when it stops.
-    """
-    width_us = CLOCK_SLACK // timedelta(microseconds=1)
-    bucket = pl.col("clock").cast(pl.Int64) // width_us
-    near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
+    """Clocks at most two minutes apart: starts with starts, stops with stops."""
     ours = _by_song(plays, pl.col("started_at").alias("clock"), "is_stop_clock")
-    pairs = (
-        ours.with_columns(near)
-        .explode("bucket")
-        .join(
-            _clocks(known).with_columns(bucket=bucket).rename({"i": "play"}),
-            on=["user_id", "song", "bucket"],
-        )
-    )
-    is_guess = pl.col("is_start") & pl.col("is_stop_clock")
-    is_comparable = (pl.col("is_start") != pl.col("is_stop_clock")) | (is_guess & (source == "spotify_api"))
-    distance = (pl.col("clock") - pl.col("clock_right")).abs()
-    return pairs.filter(is_comparable & (distance <= CLOCK_SLACK)).with_columns(
-        distance=distance.dt.total_microseconds() + is_guess * width_us
-    )
+    pairs = _near(ours, _clocks(known))
+    alike = pairs.filter(pl.col("is_start") != pl.col("is_stop_clock"))
+    return alike if source != API else pl.concat([_api_pairs(pairs), _whole_pairs(plays, known)])
+
+
+def _api_pairs(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The API's clock is usually a stop and sometimes a start: starts come after all stops.
+
+    That is because a song on repeat starts when it stops. Plays that Spotify hardly shows come last.
+    """
+    ranks = pl.col("is_start").cast(pl.Int64) + 2 * pl.col("is_short").cast(pl.Int64)
+    return pairs.with_columns(distance=pl.col("distance") + ranks * _WIDTH_US)
+
+
+def _whole_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """A scrobble tells neither stop nor time played: it stopped when the whole track would have."""
+    start = pl.col("started_at") - pl.duration(milliseconds="length_ms")
+    ours = _by_song(plays.filter(pl.col("length_ms").is_not_null()), start.alias("clock"), "is_stop_clock")
+    return _near(ours, _clocks(known.filter(~_is_stop_told())))
+
+
+def _near(ours: pl.DataFrame, clocks: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of the same song whose clocks are near, with the ``distance`` in microseconds."""
+    bucket = pl.col("clock").cast(pl.Int64) // _WIDTH_US
+    near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
+    theirs = clocks.with_columns(bucket=bucket).rename({"i": "play"})
+    pairs = ours.with_columns(near).explode("bucket").join(theirs, on=["user_id", "song", "bucket"])
+    distance = (pl.col("clock") - pl.col("clock_right")).abs().dt.total_microseconds()
+    return pairs.with_columns(distance=distance).filter(pl.col("distance") <= _WIDTH_US)
 
 
 def _clocks(known: pl.DataFrame) -> pl.DataFrame:
-    """The start of each play, and its two stops: as told, and start plus time played."""
+    """The start of each play, and where its stop is told, two: as told, and start plus time played."""
+    is_short = (pl.col("ms_played") < SHORTEST_SHOWN_MS).fill_null(value=False).alias("is_short")
     played = pl.col("started_at") + pl.duration(milliseconds=pl.col("ms_played").fill_null(0))
-    clocks = (pl.col("started_at"), pl.col("ended_at"), played)
+    stopped = known.filter(_is_stop_told())
+    clocks = ((known, pl.col("started_at")), (stopped, pl.col("ended_at")), (stopped, played))
     return pl.concat(
-        _by_song(known, clock.alias("clock"), pl.lit(n == 0).alias("is_start"))
-        for n, clock in enumerate(clocks)
+        _by_song(rows, clock.alias("clock"), is_short, pl.lit(n == 0).alias("is_start"))
+        for n, (rows, clock) in enumerate(clocks)
     )
+
+
+def _is_stop_told() -> pl.Expr:
+    return pl.col("is_stop_clock") | pl.col("ms_played").is_not_null()
 
 
 def _by_song(rows: pl.DataFrame, *columns: pl.Expr | str) -> pl.DataFrame:

@@ -39,7 +39,8 @@ def comparable(raw: pl.DataFrame, imports: pl.LazyFrame) -> pl.DataFrame:
     Returns:
         ``i`` and ``place``, the identity of the row, ``month``, ``song`` (equal where kind, track and
         names are), ``track_id``, ``name_key``, ``other_key``, ``started_at``, ``is_start_known``,
-        ``ended_at``, ``is_stop_clock``, ``ms_played``: in the order of content, never of arrival.
+        ``ended_at``, ``is_stop_clock``, ``ms_played``, ``length_ms`` (of the whole track): in the order of
+        content, never of arrival.
     """
     called = raw.lazy().join(
         _songs(raw).lazy(), on=_CALLED, how="left", nulls_equal=True, maintain_order="left"
@@ -48,6 +49,7 @@ def comparable(raw: pl.DataFrame, imports: pl.LazyFrame) -> pl.DataFrame:
     rows = clocks.select(
         *_ARRIVAL,
         *("song", "track_id", "name_key", "other_key", "ms_played"),
+        pl.col("duration_ms").alias("length_ms"),
         *(pl.col(name).cast(enum_of(raw[name])) for name in ("user_id", "month")),
         pl.col("source").cast(pl.Enum(SOURCES)),
         is_start_known=pl.col("known_start").is_not_null(),

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from threading import Event
 from typing import Final
+from uuid import uuid4
 
 import polars as pl
 
@@ -24,6 +25,7 @@ from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources import locks
 from resources.accounts import Account
 from resources.budget import BudgetSpentError
+from resources.operational import Row
 from resources.spotify_errors import ForbiddenError, RateLimitedError, SpotifyError, TokenRefusedError
 from resources.spotify_login import RevokedError, access_token
 from resources.world import World
@@ -80,7 +82,7 @@ def sync_due(world: World, users: Sequence[str] = ()) -> Tick:
     accounts = world.accounts.list()
     due = sorted((each for each in accounts if _is_due(each, now, users)), key=lambda each: each.due_at)
     if not due:
-        _count_again(world)
+        _count_again(world, [])
         return Tick()
     with _mine(world, due) as mine:
         tick, answers = _poll_all(world, mine)
@@ -161,19 +163,19 @@ def _append(world: World, tick: Tick, answers: Sequence[Polled]) -> None:
     if rejected.height:
         world.lake.append(REJECTED_ROWS, rejected)
     if plays.height:
-        staged = world.lake.stage(RAW_PLAYS, f"sync-{answers[0].at:%Y%m%dT%H%M%S%f}")
+        staged = world.lake.stage(RAW_PLAYS, f"sync-{uuid4().hex}")  # two ticks may share a moment
         try:
             staged.add(plays)
             staged.commit()
         except BaseException:
             staged.discard()
             raise
-    _count_again(world)
+    _count_again(world, [each.account.user_id for each in answers])
 
 
 def import_id(user_id: str, day: datetime) -> str:
     """The ledger's row of what was synced on a UTC day."""
-    told = f"{user_id}\x1f{recently_played.SOURCE}:{day:%Y-%m-%d}"
+    told = f"{user_id}\x1f{recently_played.SOURCE}:{day.astimezone(UTC):%Y-%m-%d}"
     return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
 
 
@@ -184,7 +186,10 @@ def _origin(polled: Polled) -> Origin:
 
 
 def _begin(world: World, polled: Polled, months: Sequence[str]) -> None:
-    """The ledger's row, with the months its rows are about to be in."""
+    """The ledger's row, with the months its rows are about to be in.
+
+    How many it read is unknown until they are counted: months that others make meanwhile do not complete it.
+    """
     user_id, ident = polled.account.user_id, import_id(polled.account.user_id, polled.at)
     row = world.operational.start_import(
         import_id=ident,
@@ -193,7 +198,8 @@ def _begin(world: World, polled: Polled, months: Sequence[str]) -> None:
         sha256=hashlib.sha256(ident.encode()).hexdigest(),
         created_at=polled.at,
     )
-    so_far = {"status": "running", "format": recently_played.SOURCE, "error": None, "finished_at": None}
+    so_far = {"status": "running", "rows_read": None, "error": None, "finished_at": None}
+    so_far |= {"format": recently_played.SOURCE}
     world.operational.update_import(ident, **so_far, months=sorted({*row["months"], *months}))
 
 
@@ -202,9 +208,23 @@ def _months(plays: pl.DataFrame) -> list[str]:
     return sorted(calendar.resolved_with(clock)) if plays.height else []
 
 
-def _count_again(world: World) -> None:
-    """The ledger's counts of synced days from what is in the lake: also where a kill left them behind."""
-    running = [row for row in world.operational.list_imports(["running"]) if is_synced(row)]
+def _count_again(world: World, mine: Sequence[str]) -> None:
+    """The ledger's counts of synced days: of these users', and where a kill left one behind.
+
+    Not of who is being polled elsewhere, whose rows are on their way: that process counts them.
+    """
+    waiting = {row["user_id"] for row in _uncounted(world)} - set(mine)
+    with locks.free_of(world.operational.engine, [f"account:{user}" for user in sorted(waiting)]) as held:
+        free = {*mine, *(name.removeprefix("account:") for name in held)}
+        _count(world, [row for row in _uncounted(world) if row["user_id"] in free])
+
+
+def _uncounted(world: World) -> list[Row]:
+    return [row for row in world.operational.list_imports(["pending", "running"]) if is_synced(row)]
+
+
+def _count(world: World, running: Sequence[Row]) -> None:
+    """What the lake holds of some days, into the ledger."""
     if not running:
         return
     mine = pl.col("import_id").is_in([row["import_id"] for row in running])
@@ -225,6 +245,7 @@ def _count_again(world: World) -> None:
         rows, first, last = facts.get(ident, (0, None, None))
         world.operational.update_import(
             ident,
+            status="running",
             rows_read=rows + bad.get(ident, 0),
             rows_rejected=bad.get(ident, 0),
             first_played_at=first,
@@ -232,9 +253,9 @@ def _count_again(world: World) -> None:
         )
 
 
-def is_synced(row: dict[str, object]) -> bool:
+def is_synced(row: Row) -> bool:
     """Whether an import of the ledger is a day of sync, which no file can be imported again for."""
-    return row["format"] == recently_played.SOURCE
+    return bool(row["import_id"] == import_id(str(row["user_id"]), row["created_at"]))
 
 
 def _note_poll(world: World, tick: Tick, polled: Polled, stretched: float) -> None:

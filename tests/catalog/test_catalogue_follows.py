@@ -6,8 +6,8 @@ from random import Random
 import polars as pl
 import pytest
 
-from assets.catalog.commit import CATALOGUE, merge_catalogue
-from assets.tables import TRACK_MONTHS, TRACKS
+from assets.catalog.commit import CATALOGUE, is_told, merge_catalogue
+from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from resources.operational import Operational
 from resources.settings import Settings
 from resources.world import World
@@ -49,6 +49,30 @@ def put(world: World, frame: pl.DataFrame, *months: str) -> None:
     world.lake.replace_months(TRACK_MONTHS, world.lake.open(TRACK_MONTHS), frame, months)
 
 
+def told(random: Random) -> pl.DataFrame:
+    """``spotify_items``: some of the tracks, their album and their artist, told one way or another."""
+    rows = [
+        {
+            "kind": kind,
+            "spotify_id": ident,
+            "name": "Artist",
+            "duration_ms": random.choice([None, 100, 200]),
+            "isrc": random.choice([None, "GB1", "GB2"]),
+            "release_date": random.choice([None, "1999"]),
+            "genres": random.choice([None, [], ["dub"]]),
+            "album_id": "album",
+            "artist_ids": ["artist"],
+        }
+        for kind, ident in [*(("track", ident) for ident in IDS), ("album", "album"), ("artist", "artist")]
+        if random.random() < 0.7
+    ]
+    return SPOTIFY_ITEMS.conform(pl.LazyFrame(rows, schema=SPOTIFY_ITEMS.schema)).collect()
+
+
+def tell(world: World, frame: pl.DataFrame) -> None:
+    world.lake.overwrite(SPOTIFY_ITEMS, world.lake.open(SPOTIFY_ITEMS), frame)
+
+
 def fill(world: World, random: Random) -> None:
     put(world, pl.concat(names(random, month) for month in MONTHS), *MONTHS)
 
@@ -70,9 +94,11 @@ def test_a_catalogue_that_followed_changes_is_one_merged_anew(world: World, seed
     random = Random(seed)
     fill(world, random)
     catalogue(world)
-    for _ in range(3):
-        for month in random.sample(MONTHS, 2):
+    for _ in range(4):
+        for month in random.sample(MONTHS, random.randint(0, 2)):
             put(world, names(random, month) if random.random() < 0.7 else TRACK_MONTHS.empty(), month)
+        if random.random() < 0.7:
+            tell(world, told(random))
         followed = catalogue(world)
         assert followed[0].height
         for one, other in zip(followed, anew(world), strict=True):
@@ -93,6 +119,41 @@ def test_only_tracks_of_changed_months_are_merged_again(world: World) -> None:
 
     assert 0 < len(changed) < tracks.height
     assert set(tracks.filter(isrc="as it was")["track_id"]) == set(tracks["track_id"]) - changed
+
+
+def test_what_spotify_tells_late_reaches_tracks_that_nobody_played_since(world: World) -> None:
+    unmeasured = names(Random(5), MONTHS[0]).with_columns(complete_ms=pl.lit(None, dtype=pl.Int64))
+    put(world, unmeasured, MONTHS[0])
+    before = catalogue(world)[0]
+    assert before["duration_ms"].to_list() == [None] * before.height != []
+    rows = [{"kind": "track", "spotify_id": ident, "duration_ms": 777} for ident in before["track_id"]]
+    tell(world, SPOTIFY_ITEMS.conform(pl.LazyFrame(rows, schema=SPOTIFY_ITEMS.schema)).collect())
+    assert not is_told(world.lake)
+    assert catalogue(world)[0]["duration_ms"].to_list() == [777] * before.height
+    assert is_told(world.lake)
+    tell(world, SPOTIFY_ITEMS.empty())
+    assert catalogue(world)[0].equals(before)
+
+
+def test_plays_that_tell_a_length_later_win_over_what_spotify_told(world: World) -> None:
+    tell(world, told(Random(6)).with_columns(duration_ms=pl.lit(777, dtype=pl.Int64)))
+    quiet = names(Random(7), MONTHS[0]).with_columns(complete_ms=pl.lit(None, dtype=pl.Int64))
+    put(world, quiet, MONTHS[0])
+    assert 777 in catalogue(world)[0]["duration_ms"].to_list()
+    loud = quiet.with_columns(month=pl.lit(MONTHS[1]), complete_ms=pl.lit(301, dtype=pl.Int64))
+    put(world, loud, MONTHS[1])
+    assert set(catalogue(world)[0]["duration_ms"]) == {301}
+
+
+def test_an_older_version_that_was_cleared_away_is_not_needed(world: World) -> None:
+    fill(world, Random(8))
+    tell(world, told(Random(8)))
+    catalogue(world)
+    tell(world, told(Random(9)))
+    world.lake.vacuum(SPOTIFY_ITEMS, [], timedelta(0))
+    followed = catalogue(world)
+    for one, other in zip(followed, anew(world), strict=True):
+        assert one.equals(other)
 
 
 def test_a_catalogue_that_was_emptied_is_merged_anew(world: World) -> None:

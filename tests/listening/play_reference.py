@@ -11,7 +11,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
-NOTHING = timedelta(0)
+NOTHING, SLACK = timedelta(0), timedelta(minutes=2)
 
 
 def split(rows: Iterable[Row], is_apart: Callable[[Row, Row], bool]) -> list[list[Row]]:
@@ -140,16 +140,28 @@ def distance(row: Row, richer: Row) -> timedelta | None:
 
 
 def clocks_apart(row: Row, richer: Row) -> timedelta | None:
-    """Starts with starts, stops with stops; the API's clock with starts too, after all stops."""
-    starts, played = [richer["started_at"]], timedelta(milliseconds=richer["ms_played"] or 0)
-    stops = [richer["ended_at"], richer["started_at"] + played]
-    near = [abs(row["started_at"] - clock) for clock in (stops if row["is_stop_clock"] else starts)]
-    slack = timedelta(minutes=2)
-    found = [apart for apart in near if apart <= slack]
-    if row["is_stop_clock"] and row["source"] == "spotify_api":
-        at_start = abs(row["started_at"] - richer["started_at"])
-        found += [at_start + slack] if at_start <= slack else []
-    return min(found, default=None)
+    """Starts with starts, stops with stops; the API's clock with starts too, after all stops.
+
+    Scrobbles tell no stop: for the API they stopped when the whole track would have. Plays that it hardly
+    shows come last.
+    """
+    played = timedelta(milliseconds=richer["ms_played"] or 0)
+    is_stop_told = richer["is_stop_clock"] or richer["ms_played"] is not None
+    stops = [richer["ended_at"], richer["started_at"] + played] if is_stop_told else []
+    near = [
+        abs(row["started_at"] - clock)
+        for clock in (stops if row["is_stop_clock"] else [richer["started_at"]])
+    ]
+    if row["source"] != "spotify_api":
+        return min((apart for apart in near if apart <= SLACK), default=None)
+    is_short = richer["ms_played"] is not None and richer["ms_played"] < 30_000
+    at_start = abs(row["started_at"] - richer["started_at"])
+    found = [(apart, NOTHING) for apart in near] + [(at_start, SLACK)]
+    if not is_stop_told and row["length_ms"] is not None:
+        started_at = row["started_at"] - timedelta(milliseconds=row["length_ms"])
+        found.append((abs(started_at - richer["started_at"]), NOTHING))
+    later = 2 * SLACK * is_short
+    return min((apart + rank + later for apart, rank in found if apart <= SLACK), default=None)
 
 
 def across_sources(rows: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]:
@@ -163,7 +175,8 @@ def across_sources(rows: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]
         sorted(rows, key=lambda row: (SOURCES.index(row["source"]), row["i"])), key=lambda row: row["source"]
     ):
         mine = list(of)
-        matched |= nearest_first(mine, known)
+        nearest = nearest_first(mine, known)
+        matched |= moved(nearest, mine, known) if source == "spotify_api" else nearest
         if source == "spotify_account":
             left = [row for row in mine if row["i"] not in matched]
             distinct = {
@@ -187,3 +200,28 @@ def nearest_first(rows: Sequence[Row], known: Sequence[Row]) -> dict[int, int]:
         if i not in found and play not in found.values():
             found[i] = play
     return found
+
+
+def moved(found: Mapping[int, int], rows: Sequence[Row], known: Sequence[Row]) -> dict[int, int]:
+    """The same pairs, moved where that finds room for a row that was left over: by the fewest moves."""
+    plays_of = {
+        row["i"]: [play for _, play in sorted(near)]
+        for row in rows
+        if (near := [(apart, play["i"]) for play in known if (apart := distance(row, play)) is not None])
+    }
+    places = dict(found)
+    for left in sorted(plays_of.keys() - found.keys()):
+        ways, seen = [[left]], set[int]()
+        while ways:
+            *moves, row = ways.pop(0)
+            for play in [play for play in plays_of[row] if play not in seen]:
+                seen.add(play)
+                holder = next((i for i, taken in places.items() if taken == play), None)
+                if holder is None:
+                    movers = [*moves, row]
+                    freed = [places[mover] for mover in movers[1:]]
+                    places |= dict(zip(movers, [*freed, play], strict=True))
+                    ways = []
+                    break
+                ways.append([*moves, row, holder])
+    return places

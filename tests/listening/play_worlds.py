@@ -54,6 +54,7 @@ def listens(draw: st.DrawFn) -> Row:
         st.sampled_from(NAMES)
     )
     if source == "spotify_api" or (source == "listenbrainz" and draw(st.booleans())):
+        changes["duration_ms"] = draw(st.sampled_from((None, 60_000, 200_000)))
         return stopped(source, moment, **changes) | draw(st.sampled_from(TRACKS))
     if source == "maloja":
         changes["ms_played"] = draw(LENGTHS_MS)

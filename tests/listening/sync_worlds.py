@@ -61,8 +61,9 @@ def shown(truth: pl.DataFrame, seed: int, faults: Faults) -> pl.DataFrame:
     off_ms = np.where(off < faults.off_by_a_minute, chance.integers(-60_000, 60_001, plays.height), 0)
     late_ms = np.where(late < faults.from_late_devices, chance.integers(1, 9, plays.height) * 3_600_000, 0)
     clock = pl.when(pl.Series(at_start < faults.at_start)).then("started_at").otherwise("ended_at")
-    told = plays.with_columns(played_at=clock + pl.duration(milliseconds=pl.Series(off_ms)))
-    visible = pl.max_horizontal("ended_at", "played_at") + pl.duration(milliseconds=pl.Series(late_ms))
+    drawn = plays.with_columns(pl.Series("off_ms", off_ms), pl.Series("late_ms", late_ms))
+    told = drawn.with_columns(played_at=clock + pl.duration(milliseconds="off_ms"))
+    visible = pl.max_horizontal("ended_at", "played_at") + pl.duration(milliseconds="late_ms")
     return told.with_columns(seen_at=visible)
 
 

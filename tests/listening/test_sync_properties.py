@@ -102,7 +102,11 @@ def minute(play: Play) -> Row:
 
 
 def scrobble(play: Play) -> Row:
-    return listen("listenbrainz", play.started_at.replace(microsecond=0)) | SONGS[play.song] | {"track_uri": None}
+    return (
+        listen("listenbrainz", play.started_at.replace(microsecond=0))
+        | SONGS[play.song]
+        | {"track_uri": None}
+    )
 
 
 @st.composite
@@ -117,7 +121,9 @@ def worlds(draw: st.DrawFn) -> World:
         for play in plays
     ]
     polled = [
-        shown(play, at_start=draw(st.integers(0, 3)) == 0, off_ms=draw(OFF_MS)) for play in plays if play.is_shown
+        shown(play, at_start=draw(st.integers(0, 3)) == 0, off_ms=draw(OFF_MS))
+        for play in plays
+        if play.is_shown
     ]
     return World(plays, polled, exported)
 
@@ -172,9 +178,7 @@ def test_any_order_and_grouping_of_polls_and_exports_gives_the_same_plays(
 ) -> None:
     rows = [*world.polled, *world.exported]
     shuffled = data.draw(st.permutations(rows))
-    placed = [
-        row | dict(zip(("import_id", "file"), data.draw(ANYWHERE), strict=True)) for row in shuffled
-    ]
+    placed = [row | dict(zip(("import_id", "file"), data.draw(ANYWHERE), strict=True)) for row in shuffled]
     assert facts(resolved(placed)) == facts(resolved(rows))
 
 
@@ -213,13 +217,18 @@ def test_an_export_of_some_of_the_plays_leaves_the_others_to_sync(world: World, 
     ]
     cut = data.draw(st.sampled_from([0, *silent, len(world.plays)]))
     found = outcome([*world.exported[:cut], *world.polled])
-    later = [row for play, row in zip(world.shown, world.polled, strict=True) if play not in world.plays[:cut]]
+    later = [
+        row for play, row in zip(world.shown, world.polled, strict=True) if play not in world.plays[:cut]
+    ]
     assert len(found.plays) == cut + different(later)
 
 
 @given(worlds(), st.booleans(), st.booleans(), st.data())
 def test_account_data_and_scrobbles_beside_sync_and_the_export_add_no_play(
-    world: World, has_account: bool, has_scrobbles: bool, data: st.DataObject  # noqa: FBT001 - drawn
+    world: World,
+    has_account: bool,
+    has_scrobbles: bool,
+    data: st.DataObject,
 ) -> None:
     others = [minute(play) for play in world.plays] * has_account
     others += [scrobble(play) for play in world.shown] * has_scrobbles
@@ -258,7 +267,9 @@ def test_moved_matches_are_as_many_as_there_can_be_and_keep_who_was_matched(
 ) -> None:
     schema = {"i": pl.UInt32, "play": pl.UInt32, "distance": pl.Int64}
     nearest = {(i, play): distance for i, play, distance in sorted(pairs, reverse=True)}
-    frame = pl.DataFrame([(*pair, distance) for pair, distance in nearest.items()], schema=schema, orient="row")
+    frame = pl.DataFrame(
+        [(*pair, distance) for pair, distance in nearest.items()], schema=schema, orient="row"
+    )
     first = greedy(nearest)
     matched = pl.DataFrame(list(first.items()), schema={"i": pl.UInt32, "play": pl.UInt32}, orient="row")
     found = dict(as_many_as_can(frame, matched).iter_rows())
@@ -282,7 +293,7 @@ def most(pairs: Sequence[tuple[int, int]]) -> int:
     """The most pairs that share neither side, by trying all."""
     if not pairs:
         return 0
-    (i, play), *others = pairs
+    (i, _), *others = pairs
     without = [pair for pair in others if pair[0] != i]
     ways = [most([pair for pair in without if pair[1] != taken]) for row, taken in pairs if row == i]
     return max(most(without), 1 + max(ways))

@@ -103,7 +103,9 @@ def test_with_right_clocks_no_row_is_given_to_a_neighbour_even_on_repeat(seed: i
     assert len(on_repeat) > 100, "the year has no song on repeat to tell apart"
 
 
-def test_an_export_in_place_of_estimates_keeps_the_codes_and_lengths_that_only_sync_knew(tmp_path: Path) -> None:
+def test_an_export_in_place_of_estimates_keeps_the_codes_and_lengths_that_only_sync_knew(
+    tmp_path: Path,
+) -> None:
     export = exported(year(2), tmp_path)
     alone, both = judged(export).found.track_months, judged(told_by(followed(2)), export).found.track_months
     assert alone["isrc"].null_count() == alone["duration_ms"].null_count() == alone.height

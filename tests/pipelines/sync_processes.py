@@ -60,7 +60,9 @@ class SyncKiller(Killer):
 
 
 @contextmanager
-def at_spotify(worlds: Worlds, spotify: FakeSpotify, now: datetime, of: World | None = None) -> Iterator[World]:
+def at_spotify(
+    worlds: Worlds, spotify: FakeSpotify, now: datetime, of: World | None = None
+) -> Iterator[World]:
     """A world whose Spotify is the fake one; a copy of another with ``of``."""
     with worlds.copy(of) as plain:
         addresses = {
@@ -127,7 +129,9 @@ def _wait_first(owner: Any, name: str, barrier: Any, is_meant: Any) -> None:
     setattr(owner, name, stepped)
 
 
-def _syncing(settings: Settings, now: datetime, users: tuple[str, ...], meeting: Meeting, polled: Any) -> None:
+def _syncing(
+    settings: Settings, now: datetime, users: tuple[str, ...], meeting: Meeting, polled: Any
+) -> None:
     world = World(settings, clock=Clock(now))
     meeting.arm()
     ticked = tick(world, now, users)
@@ -142,14 +146,21 @@ def _importing(settings: Settings, now: datetime, path: Path, meeting: Meeting) 
 
 
 def at_once(
-    world: World, now: datetime, syncs: tuple[tuple[str, ...], ...], exports: tuple[Path, ...] = (), commits: int = 0
+    world: World,
+    now: datetime,
+    syncs: tuple[tuple[str, ...], ...],
+    exports: tuple[Path, ...] = (),
+    commits: int = 0,
 ) -> int:
     """Ticks and imports in a process each, at the same moment; how many accounts were polled."""
     context = killable.processes()
     meeting, polled = Meeting(len(syncs) + len(exports), commits), context.Value("i", 0)
     world.operational.close()
     started = [
-        *(context.Process(target=_syncing, args=(world.settings, now, users, meeting, polled)) for users in syncs),
+        *(
+            context.Process(target=_syncing, args=(world.settings, now, users, meeting, polled))
+            for users in syncs
+        ),
         *(context.Process(target=_importing, args=(world.settings, now, path, meeting)) for path in exports),
     ]
     for process in started:
@@ -188,7 +199,9 @@ def unbalanced(world: World) -> list[tuple[Any, ...]]:
     return [
         (row["import_id"], row["status"], row["error"], *counts)
         for row in world.operational.list_imports()
-        for counts in [[row[name] for name in ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected")]]
+        for counts in [
+            [row[name] for name in ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected")]
+        ]
         if row["status"] != "completed" or counts[0] != sum(counts[1:])
     ]
 

@@ -34,8 +34,9 @@ def test_the_night_takes_who_is_due_by_the_last_activity(linked: Linked) -> None
 def test_a_play_is_an_activity(linked: Linked) -> None:
     linked.link("ada", seen=NIGHT - 30 * DAY)
     assert due(linked.world) == []
-    facts = {"due_at": NIGHT, "interval_s": 60.0, "last_page": frozenset({"x"})}
-    linked.world.accounts.polled("ada", NIGHT, newest_played_at=NIGHT - HOUR, **facts)
+    linked.world.accounts.polled(
+        "ada", NIGHT, due_at=NIGHT, interval_s=60, last_page=frozenset(), newest_played_at=NIGHT - HOUR
+    )
     assert due(linked.world) == ["ada"]
 
 

@@ -10,7 +10,6 @@ from top_world import DAY, HOUR, NIGHT, TOP, Linked, linked_world
 
 from assets.stats.refresh_top import due, failed
 from assets.tables import SPOTIFY_TOP_TRACKS
-from pipelines.top_stats import retry, retry_config
 from resources.settings import Settings
 
 
@@ -65,10 +64,12 @@ def test_failed_jobs_are_run_again_when_asked_and_leave_the_list(linked: Linked)
         linked.spotify.fault("500", times=6, path=TOP, spotify_id=f"spotify-{user}")
     linked.run()
     assert failed(linked.world) == ["ada", "bob"]
-    assert retry(linked.world, "nobody").done == []
-    assert retry(linked.world, "bob").done == ["bob"]
+    assert linked.run("nobody", is_retry=True)["done"] == []
+    assert linked.run("bob", is_retry=True)["done"] == ["bob"]
     assert failed(linked.world) == ["ada"]
-    assert linked.run_config(retry_config())["done"] == ["ada"]
+    linked.clock.now += 30 * DAY  # not due any more, and asked for all the same
+    assert linked.run("bob", is_retry=True)["done"] == []
+    assert linked.run(is_retry=True)["done"] == ["ada"]
     assert failed(linked.world) == []
     assert linked.users() == {"ada", "bob"}
 
@@ -77,7 +78,7 @@ def test_a_job_that_fails_again_stays_in_the_list(linked: Linked) -> None:
     linked.link("ada")
     linked.spotify.fault("500", times=12, path=TOP)
     linked.run()
-    assert list(retry(linked.world).failed) == ["ada"]
+    assert list(linked.run(is_retry=True)["failed"]) == ["ada"]
     assert failed(linked.world) == ["ada"]
 
 
@@ -102,6 +103,16 @@ def test_where_spotify_answers_nobody_only_three_are_asked_for(linked: Linked) -
     assert "3 listeners in a row" in str(told["stopped"])
     assert linked.calls() == 18
     assert len(due(linked.world)) == 6
+
+
+def test_three_who_fail_among_others_who_do_not_stop_nobody(linked: Linked) -> None:
+    for number in range(6):
+        linked.link(f"user{number}")
+        if number % 2 == 0:
+            linked.spotify.fault("500", times=6, path=TOP, spotify_id=f"spotify-user{number}")
+    told = linked.run()
+    assert (told["done"], told["stopped"]) == (["user1", "user3", "user5"], None)
+    assert failed(linked.world) == ["user0", "user2", "user4"]
 
 
 def test_a_forbidden_account_is_listed_without_being_asked_for_again(linked: Linked) -> None:

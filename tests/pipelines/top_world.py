@@ -73,9 +73,9 @@ class Linked:
             self.world.accounts.seen(user, seen)
         return account
 
-    def run(self, *users: str) -> dict[str, Any]:
+    def run(self, *users: str, is_retry: bool = False) -> dict[str, Any]:
         """What the job says."""
-        config = {"ops": {"refresh_top": {"config": {"users": list(users)}}}}
+        config = {"ops": {"refresh_top": {"config": {"users": list(users), "is_retry": is_retry}}}}
         return self.run_config(config)
 
     def run_config(self, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,6 +77,10 @@ class ScriptedServer:
                 if not (answer.is_dropped or answer.is_held):
                     self._send(answer)
 
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.do_GET()
+
             def _send(self, answer: Answer) -> None:
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():

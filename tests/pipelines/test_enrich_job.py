@@ -297,6 +297,14 @@ def test_a_revoked_account_stops_the_run_and_one_item_waits(
     assert done.stopped is not None
 
 
+def test_without_an_account_nothing_is_asked_and_no_item_waits(
+    world: World, spotify: FakeSpotify, instance: dg.DagsterInstance
+) -> None:
+    assert "longplay link" in str(run(world, instance)["stopped"])
+    linked(world, spotify, "me", [shown(ident) for ident in PLAYS])
+    assert lookup.look_up(world, 200).answered == 7
+
+
 def test_the_account_synced_last_is_preferred_and_a_quarantined_one_left_out(
     world: World, spotify: FakeSpotify
 ) -> None:
@@ -334,9 +342,9 @@ def test_what_spotify_told_reaches_every_table_it_concerns(
     ticks.imported(["2015-03"])
     ticks.settle()
     run(world, instance)
-    [asked] = ticks.settle()
-    assert {"tracks", "albums", "artists", "track_aliases", "top_tracks", "top_genres"} <= set(asked)
-    assert not {"plays", "track_months", "play_months"} & set(asked)
+    asked = set().union(*ticks.settle())
+    assert {"tracks", "albums", "artists", "top_tracks", "top_genres", "snapshot"} <= asked
+    assert not {"plays", "track_months", "play_months"} & asked
 
 
 # The sensor
