@@ -411,7 +411,7 @@ TOP_ALBUMS = _top(
     "albums",
     {"album_id": _text("the album"), "album_name": _text("album"), "artist_name": _ARTIST_NAME},
 )
-TOP_GENRES = _top("top_genres", "genres", {"genre": _text("genre, from accepted datasets")})
+TOP_GENRES = _top("top_genres", "genres", {"genre": _text("genre of the artist, as Spotify says")})
 
 LISTENING_GAPS = Table(
     name="listening_gaps",

@@ -25,7 +25,7 @@ from resources.world import World
 MOST_RUNS = 3
 """Scattered months are made in at most this many runs; past that, in one over all months between."""
 
-POOLS = frozenset({"import", "lake", "marts", "publish"})
+POOLS = frozenset({"import", "lake", "marts", "publish", "sync", "top_stats", "enrich"})
 """What takes turns, whichever process it runs in."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -240,15 +240,19 @@ class Lake:
         return kind(self.uri(name), version=version, storage_options=self.storage_options)
 
     def _create(self, table: TableLike) -> None:
-        write_deltalake(
-            self.uri(table.name),
-            table.schema.to_frame(),
-            mode="ignore",
-            name=table.name,
-            description=table.description,
-            partition_by=table.partition_by,
-            storage_options=self.storage_options,
-        )
+        try:
+            write_deltalake(
+                self.uri(table.name),
+                table.schema.to_frame(),
+                mode="ignore",
+                name=table.name,
+                description=table.description,
+                partition_by=table.partition_by,
+                storage_options=self.storage_options,
+            )
+        except CommitFailedError:  # another made it at the same moment
+            if not self.exists(table.name):
+                raise
 
     def _upgraded(self, table: TableLike, delta: DeltaTable) -> DeltaTable:
         """Adds columns that are new to a raw table; a derived one is emptied, to be made again."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 MIGRATING: Final = "migrations"
 SETTLING: Final = "settle"
@@ -100,5 +100,5 @@ def _session(engine: Engine) -> Iterator[Connection]:
         try:
             yield connection
         finally:  # at once: the server may notice the closed connection only a while later
-            with suppress(DBAPIError):
+            with suppress(SQLAlchemyError):
                 connection.execute(text("SELECT pg_advisory_unlock_all()"))

@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         description="Seals the tokens of linked accounts: 32 bytes as base64 or 64 hex digits; unset, a key "
-        "file that only you can read is made in the home folder.",
+        "file that only you can read is made in the home folder. Several, separated by commas, while keys "
+        "are changed: the first one seals, all of them open.",
     )
     spotify_client_id: str | None = Field(
         default=None,

@@ -23,17 +23,19 @@ from assets.listening.readers.columns import Origin
 from assets.listening.recently_played import Item
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources import locks
-from resources.accounts import Account
+from resources.accounts import Account, UnknownAccountError
 from resources.budget import BudgetSpentError
 from resources.operational import Row
 from resources.spotify_errors import ForbiddenError, RateLimitedError, SpotifyError, TokenRefusedError
-from resources.spotify_login import RevokedError, access_token
+from resources.spotify_login import NoClientIdError, RevokedError, access_token
+from resources.vault import UnsealableError
 from resources.world import World
 
 AT_A_TIME: Final = 5
 LATER: Final = timedelta(minutes=5)
 """After an answer that says nothing of the account itself: no network, a broken answer."""
 _OF_THE_ACCOUNT = (TokenRefusedError, ForbiddenError)
+_OF_LINKING = (RevokedError, NoClientIdError, UnknownAccountError, UnsealableError)
 _LATER_AGAIN: Final = timedelta(hours=1)
 
 
@@ -81,9 +83,10 @@ def sync_due(world: World, users: Sequence[str] = ()) -> Tick:
     now = world.clock()
     accounts = world.accounts.list()
     due = sorted((each for each in accounts if _is_due(each, now, users)), key=lambda each: each.due_at)
-    if not due:
+    paused_until = world.budget.paused_until() if due else None
+    if not due or paused_until is not None:
         _count_again(world, [])
-        return Tick()
+        return Tick(stopped=f"Spotify wants no calls before {paused_until} UTC." if paused_until else None)
     with _mine(world, due) as mine:
         tick, answers = _poll_all(world, mine)
         stretched = polling.stretch(_intervals(accounts), world.settings.spotify_calls_a_day)
@@ -135,7 +138,7 @@ def _poll(world: World, is_spent: Event, account: Account) -> Polled | None:
     except (BudgetSpentError, RateLimitedError) as error:
         is_spent.set()
         return Polled(account, at, error=error)
-    except (SpotifyError, RevokedError, ValueError) as error:
+    except (SpotifyError, *_OF_LINKING, ValueError) as error:
         return Polled(account, at, error=error)
 
 

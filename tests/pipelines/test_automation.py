@@ -98,7 +98,7 @@ def test_tables_over_all_months_follow_although_most_months_are_missing(ticks: T
 
 def test_an_import_of_nothing_but_rejected_rows_reaches_the_ledger(at_rest: Ticks) -> None:
     at_rest.made("rejected_rows")
-    assert at_rest.settle()[0] == {"imports": {None}}
+    assert at_rest.settle()[0] == {"imports": {None}, "listening_gaps": {None}}
 
 
 def test_a_failed_blocking_check_holds_the_snapshot_until_it_passes(at_rest: Ticks) -> None:

@@ -165,10 +165,10 @@ def test_a_failing_check_keeps_readers_at_the_old_snapshot_in_the_same_run(
             months, "play_months", lambda *given: intact(*given).with_columns(pl.col("ms_played") + 1)
         )
     else:
-        from assets.catalog import merge
+        from assets.catalog import commit
 
-        tracks = merge.tracks
-        monkeypatch.setattr(merge, "tracks", lambda seen: pl.concat([tracks(seen), tracks(seen)]))
+        current = commit._current
+        monkeypatch.setattr(commit, "_current", lambda *given: pl.concat([current(*given)] * 2))
     result = made.followed()
     assert not result.success
     assert made.outcomes(result)[f"{asset}:{check}"] is False

@@ -62,6 +62,9 @@ class Startable:
     def __init__(self, name: int, told: list[str]) -> None:
         self.name, self.told = name, told
 
+    def use(self) -> None:
+        self.told.append(f"use {self.name}")
+
     def start(self) -> None:
         self.told.append(f"start {self.name}")
 
@@ -76,9 +79,9 @@ def startables(told: list[str]) -> Iterator[Startable]:
 def test_the_next_one_is_started_before_one_is_used_and_each_is_closed_after_it() -> None:
     told: list[str] = []
 
-    used = [told.append(f"use {each.name}") for each in one_started_ahead(startables(told))]
+    for each in one_started_ahead(startables(told)):
+        each.use()
 
-    assert len(used) == 3
     assert " ".join(told).split(" close ") == [
         "start 0 start 1 use 0",
         "0 start 2 use 1",
