@@ -51,7 +51,8 @@ class Runner:
     def instance(self) -> dg.DagsterInstance:
         """The instance of this home."""
         if self._instance is None:
-            self._instance = open_instance(self.world.settings)
+            with self.world.operational.one_at_a_time("dagster"):  # two that make its tables collide
+                self._instance = open_instance(self.world.settings)
             make_pools(self._instance, self.world.operational)
         return self._instance
 

@@ -16,7 +16,16 @@ import pytest
 from assets import agreement
 from assets.listening.commit import resolve_months
 from assets.marts.registry import marts
-from assets.tables import CLOCK_MONTHS, DUPLICATE_ROWS, LAKE_TABLES, PLAY_MONTHS, PLAYS, TRACK_MONTHS, Table
+from assets.tables import (
+    CLOCK_MONTHS,
+    DUPLICATE_ROWS,
+    LAKE_TABLES,
+    PLAY_MONTHS,
+    PLAYS,
+    SPOTIFY_ITEMS,
+    TRACK_MONTHS,
+    Table,
+)
 from assets.views import DBT_PROJECT
 from pipelines import unfinished
 from pipelines.definitions import build
@@ -320,6 +329,7 @@ def test_every_table_made_from_plays_or_names_by_month_is_asked_whether_it_agree
     monthly = {PLAYS.name, DUPLICATE_ROWS.name, TRACK_MONTHS.name}  # of one commit each, in one breath
     made = {
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        - {SPOTIFY_ITEMS.name}  # late knowledge: what is published may lack the newest of it
         for key in graph.get_all_asset_keys()
     }
     of_months = {
