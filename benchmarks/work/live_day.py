@@ -112,6 +112,9 @@ def _figures(world: World, service: FakeSpotify, people: list[LinkedListener]) -
         for each in people
         for play in _shown(each, began.get(each.spotify_id), accounts[each.user_id].synced_at)
     }
+    everything = {
+        (each.user_id, play.track.track_id, play.played_at) for each in people for play in each.plays
+    }
     lost = wanted - stored
     untold = [play for play in lost if not any(_covers(gap, play) for gap in gaps)]
     polls = [0 for _ in people]
@@ -122,7 +125,7 @@ def _figures(world: World, service: FakeSpotify, people: list[LinkedListener]) -
     return {
         "shown": len(wanted),
         "stored": len(wanted & stored),
-        "invented": len(stored - wanted),
+        "invented": len(stored - everything),
         "doubled": plays.height - len(stored),
         "lost_in_gaps": len(lost) - len(untold),
         "lost_untold": len(untold),
