@@ -428,46 +428,40 @@ LISTENING_GAPS = Table(
     },
 )
 
-_TERM = _text("short_term (4 weeks), medium_term (6 months) or long_term (1 year)")
-_SPOTIFY_RANK = _int("from 1, as Spotify ranks")
 _FETCHED = _time("when Spotify said so")
 _IMAGE = _text("address of a picture at Spotify; null when unknown")
 _RELEASED = _text("2024, 2024-05 or 2024-05-31, as Spotify says; null when unknown")
 _GENRES = pl.List(pl.String())
 
-SPOTIFY_TOP_TRACKS = Table(
-    name="spotify_top_tracks",
-    group="stats",
-    layer="raw",
-    description="What Spotify itself calls each linked listener's top tracks; replaced whole.",
-    key=("user_id", "term", "rank"),
-    sort_by=("user_id", "term", "rank"),
-    columns={
-        "user_id": _USER,
-        "term": _TERM,
-        "rank": _SPOTIFY_RANK,
-        "track_id": _text("Spotify id"),
-        "track_name": _text("title"),
-        "artist_name": _text("artist"),
-        "fetched_at": _FETCHED,
-    },
-)
 
-SPOTIFY_TOP_ARTISTS = Table(
-    name="spotify_top_artists",
-    group="stats",
-    layer="raw",
-    description="What Spotify itself calls each linked listener's top artists; replaced whole.",
-    key=("user_id", "term", "rank"),
-    sort_by=("user_id", "term", "rank"),
-    columns={
-        "user_id": _USER,
-        "term": _TERM,
-        "rank": _SPOTIFY_RANK,
+def _spotify_top(what: str, columns: dict[str, Column]) -> Table:
+    return Table(
+        name=f"spotify_top_{what}",
+        group="stats",
+        layer="raw",
+        description=f"What Spotify itself calls each linked listener's top {what}; replaced whole.",
+        key=("user_id", "term", "rank"),
+        sort_by=("user_id", "term", "rank"),
+        columns={
+            "user_id": _USER,
+            "term": _text("short_term (4 weeks), medium_term (6 months) or long_term (1 year)"),
+            "rank": _int("from 1, as Spotify ranks"),
+            **columns,
+            "fetched_at": _FETCHED,
+        },
+    )
+
+
+SPOTIFY_TOP_TRACKS = _spotify_top(
+    "tracks",
+    {"track_id": _text("Spotify id"), "track_name": _text("title"), "artist_name": _ARTIST_NAME},
+)
+SPOTIFY_TOP_ARTISTS = _spotify_top(
+    "artists",
+    {
         "spotify_artist_id": _text("Spotify id"),
-        "artist_name": _text("artist"),
+        "artist_name": _ARTIST_NAME,
         "genres": Column(_GENRES, "as Spotify says"),
-        "fetched_at": _FETCHED,
     },
 )
 

@@ -10,13 +10,13 @@ import dagster as dg
 
 from assets.catalog import commit, lookup
 from assets.tables import SPOTIFY_ITEMS, TRACKS
+from pipelines.at_work import is_at_work
 from resources.world import World
 
 MOST_ITEMS_A_RUN: Final = 200
 WORTH_A_RUN: Final = 50
 """Everything made from the catalogue is made again after a run: fewer answers than this are not worth it,
 unless there is nothing more to ask for."""
-_AT_WORK = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
 class EnrichConfig(dg.Config):
@@ -61,7 +61,7 @@ def catalogue_wanted(
     """A run when there is something to ask, somebody to ask as, and calls are left."""
     if not lookup.by_preference(world.accounts.list()):
         return dg.SkipReason("No valid account is linked.")
-    if context.instance.get_runs(dg.RunsFilter(job_name=enrich_job.name, statuses=_AT_WORK), limit=1):
+    if is_at_work(context.instance, enrich_job):
         return dg.SkipReason("A run is at it.")
     version = str(world.lake.version(TRACKS))
     if version != context.cursor:

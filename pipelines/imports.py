@@ -9,13 +9,11 @@ from pathlib import Path
 from shutil import rmtree
 
 import dagster as dg
-import polars as pl
 
-from assets.checks import evaluations, has_failed
-from assets.listening.checks import raw_tables
 from assets.listening.commit import settle
 from assets.listening.ingest import Ingest, Ingested, Progress, Request, keep_original
-from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from assets.tables import RAW_PLAYS
+from pipelines import raw_rows
 from pipelines.inbox import lying
 from resources.world import World
 
@@ -104,17 +102,8 @@ def _report(context: dg.OpExecutionContext, world: World, done: Ingested) -> Non
     context.add_output_metadata(about)
     if done.row["status"] != "running":
         return
-    rows = world.lake.month_rows(RAW_PLAYS)
-    for month in done.months:
-        counted = {"dagster/partition_row_count": rows.get(month, 0)}
-        context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about | counted))
-    if done.row["rows_rejected"] or not done.months:
-        counted = {"dagster/row_count": world.lake.scan(REJECTED_ROWS).select(pl.len()).collect().item()}
-        context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata=about | counted))
-    is_broken = has_failed(context.instance, raw_tables.check_keys, context.run_id)
-    months = None if is_broken else done.months
-    for event in (*evaluations(world, RAW_PLAYS, months), *evaluations(world, REJECTED_ROWS, None)):
-        context.log_event(event)  # type: ignore[arg-type] # it takes them; its annotation lags behind
+    has_rejected = bool(done.row["rows_rejected"]) or not done.months
+    raw_rows.report(context, world, done.months, about, has_rejected=has_rejected)
 
 
 def _leave_inbox(world: World, path: Path, import_id: str) -> None:

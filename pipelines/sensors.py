@@ -10,6 +10,7 @@ from assets.listening import months
 from assets.listening.cut_off import CUT_OFF
 from assets.listening.readers import masked_name
 from pipelines import unfinished
+from pipelines.at_work import is_at_work
 from pipelines.imports import import_job
 from pipelines.inbox import dropped, settled
 from pipelines.jobs import listening_job
@@ -17,7 +18,6 @@ from resources.locks import ImportBusyError
 from resources.world import World
 
 MOST_REQUESTS_A_TICK = 50
-_AT_WORK = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 _RUNNING = dg.DefaultSensorStatus.RUNNING
 
 
@@ -93,7 +93,7 @@ def _files_left(world: World, instance: dg.DagsterInstance) -> Iterator[dg.RunRe
     Not while imports run or wait: Dagster itself starts a run again whose process died.
     """
     rows = [row for row in world.operational.list_imports(["failed"]) if row["error"] == CUT_OFF]
-    if not rows or instance.get_runs(dg.RunsFilter(job_name=import_job.name, statuses=_AT_WORK), limit=1):
+    if not rows or is_at_work(instance, import_job):
         return
     cut_off = {(row["user_id"], row["file_name"]) for row in rows}
     for item in dropped(world.settings.inbox):

@@ -1,16 +1,12 @@
 """Following linked accounts as a Dagster job: a run a tick, asked for whenever somebody is due."""
 
 import dagster as dg
-import polars as pl
 
-from assets.checks import evaluations, has_failed
-from assets.listening.checks import raw_tables
 from assets.listening.commit import settle
 from assets.listening.sync import Tick, sync_due
-from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from pipelines import raw_rows
+from pipelines.at_work import is_at_work
 from resources.world import World
-
-_ACTIVE = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 
 
 class SyncConfig(dg.Config):
@@ -62,7 +58,7 @@ def accounts_due(
     paused_until = world.budget.paused_until()
     if paused_until is not None:
         return dg.SkipReason(f"Spotify asked for no calls until {paused_until:%Y-%m-%d %H:%M} UTC.")
-    if context.instance.get_runs(dg.RunsFilter(job_name=sync_job.name, statuses=_ACTIVE), limit=1):
+    if is_at_work(context.instance, sync_job):
         return dg.SkipReason("A sync is running.")
     return dg.SensorResult([dg.RunRequest(run_key=f"sync:{now:%Y-%m-%dT%H:%M}")])
 
@@ -71,15 +67,5 @@ def _report(context: dg.OpExecutionContext, world: World, tick: Tick) -> None:
     """What was written, and the checks of it: a snapshot waits for these as for any table's."""
     about = {"accounts polled": tick.polled, "rows": tick.rows, "gaps found": tick.gaps}
     context.add_output_metadata({**about, "troubles": tick.troubles, "stopped": tick.stopped or "no"})
-    if not tick.months:
-        return
-    rows = world.lake.month_rows(RAW_PLAYS)
-    for month in tick.months:
-        counted = {"dagster/partition_row_count": rows.get(month, 0)}
-        context.log_event(dg.AssetMaterialization(RAW_PLAYS.name, partition=month, metadata=about | counted))
-    refused = world.lake.scan(REJECTED_ROWS).select(pl.len()).collect().item()
-    context.log_event(dg.AssetMaterialization(REJECTED_ROWS.name, metadata={"dagster/row_count": refused}))
-    is_broken = has_failed(context.instance, raw_tables.check_keys, context.run_id)
-    months = None if is_broken else tick.months
-    for event in (*evaluations(world, RAW_PLAYS, months), *evaluations(world, REJECTED_ROWS, None)):
-        context.log_event(event)  # type: ignore[arg-type] # it takes them; its annotation lags behind
+    if tick.months:
+        raw_rows.report(context, world, tick.months, about, has_rejected=True)

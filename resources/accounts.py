@@ -27,6 +27,7 @@ LINKING: Final = "link"
 
 Row = dict[str, Any]
 Rows = list[Row]
+Users = list[str]
 
 
 class UnknownAccountError(LookupError):
@@ -206,10 +207,16 @@ class Accounts:
     # Polls
 
     @contextmanager
+    def free_of(self, user_ids: Sequence[str]) -> Iterator[Users]:
+        """Holds those of these accounts that no other process is at; gives their users."""
+        names = {f"account:{user_id}": user_id for user_id in user_ids}
+        with locks.free_of(self.engine, sorted(names)) as held:
+            yield [names[name] for name in held]
+
+    @contextmanager
     def lock(self, user_id: str) -> Iterator[None]:
         """Only one process at a time is at an account; raises ``AccountBusyError`` at once."""
-        name = f"account:{user_id}"
-        with locks.free_of(self.engine, [name]) as free:
+        with self.free_of([user_id]) as free:
             if not free:
                 raise AccountBusyError(f"Another process is at {user_id}'s account: try again in a minute.")
             yield

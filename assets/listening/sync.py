@@ -22,7 +22,6 @@ from assets.listening import polling, recently_played
 from assets.listening.readers.columns import Origin
 from assets.listening.recently_played import Item
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
-from resources import locks
 from resources.accounts import Account, UnknownAccountError
 from resources.budget import BudgetSpentError
 from resources.operational import Row
@@ -108,11 +107,10 @@ def _intervals(accounts: Iterable[Account]) -> list[timedelta]:
 @contextmanager
 def _mine(world: World, due: Sequence[Account]) -> Iterator[list[Account]]:
     """The accounts that no other process is polling, as they are once that is sure."""
-    names = {f"account:{each.user_id}": each for each in due}
-    with locks.free_of(world.operational.engine, list(names)) as held:
-        before = {each.user_id: each for each in (names[name] for name in held)}
+    with world.accounts.free_of([each.user_id for each in due]) as free:
         known = {each.user_id: each for each in world.accounts.list()}
-        yield [known[user] for user, each in before.items() if known[user].synced_at == each.synced_at]
+        mine = [each for each in due if each.user_id in free]
+        yield [known[each.user_id] for each in mine if known[each.user_id].synced_at == each.synced_at]
 
 
 def _poll_all(world: World, accounts: Sequence[Account]) -> tuple[Tick, list[Polled]]:
@@ -217,9 +215,9 @@ def _count_again(world: World, mine: Sequence[str]) -> None:
     Not of who is being polled elsewhere, whose rows are on their way: that process counts them.
     """
     waiting = {row["user_id"] for row in _uncounted(world)} - set(mine)
-    with locks.free_of(world.operational.engine, [f"account:{user}" for user in sorted(waiting)]) as held:
-        free = {*mine, *(name.removeprefix("account:") for name in held)}
-        _count(world, [row for row in _uncounted(world) if row["user_id"] in free])
+    with world.accounts.free_of(sorted(waiting)) as free:
+        counted = {*mine, *free}
+        _count(world, [row for row in _uncounted(world) if row["user_id"] in counted])
 
 
 def _uncounted(world: World) -> list[Row]:
