@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.run import RunFailedError, Runner
-from resources.accounts import Account, warns
+from resources.spotify.accounts import Account, warns
 from resources.world import World
 
 DONE, FAILED = 0, 1

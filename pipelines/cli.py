@@ -161,7 +161,7 @@ def retry(user: User = None) -> None:
 @app.command("rotate-key")
 def rotate_key() -> None:
     """Seal the tokens of linked accounts with a new key."""
-    from resources.key_rotation import rotate  # noqa: PLC0415
+    from resources.spotify.key_rotation import rotate  # noqa: PLC0415
 
     world = _world()
     count = rotate(world.settings, world.operational.engine)

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from resources import spotify_login
-from resources.accounts import Account, LinkRefusedError, UnknownStateError
+from resources.spotify import login as spotify_login
+from resources.spotify.accounts import Account, LinkRefusedError, UnknownStateError
 from resources.world import World
 
 DONE, FAILED = 0, 1

@@ -22,7 +22,7 @@ from pipelines.link import link
 from pipelines.run import Runner
 from resources.world import World
 from simulator import write_extended
-from simulator.spotify_service import FakeSpotify, LinkedListener, accounts_of
+from simulator.fake_spotify.service import FakeSpotify, LinkedListener, accounts_of
 
 USER: Final = "live"
 _FOLLOWED: Final = timedelta(days=2)

@@ -13,10 +13,10 @@ from resources.operational import Operational
 from resources.settings import Settings
 
 if TYPE_CHECKING:
-    from resources.accounts import Accounts
-    from resources.budget import Budget
-    from resources.spotify import SpotifyApi
-    from resources.vault import Vault
+    from resources.spotify.accounts import Accounts
+    from resources.spotify.budget import Budget
+    from resources.spotify.vault import Vault
+    from resources.spotify.web_api import SpotifyApi
 
 
 def utc_now() -> datetime:
@@ -54,27 +54,27 @@ class World:
     @cached_property
     def vault(self) -> "Vault":
         """What seals and opens tokens."""
-        from resources.vault import Vault  # noqa: PLC0415
+        from resources.spotify.vault import Vault  # noqa: PLC0415
 
         return Vault.of(self.settings)
 
     @cached_property
     def accounts(self) -> "Accounts":
         """The linked accounts."""
-        from resources.accounts import Accounts  # noqa: PLC0415
+        from resources.spotify.accounts import Accounts  # noqa: PLC0415
 
         return Accounts(self.operational.engine, self.vault)
 
     @cached_property
     def budget(self) -> "Budget":
         """How many calls of the Spotify API are left."""
-        from resources.budget import Budget  # noqa: PLC0415
+        from resources.spotify.budget import Budget  # noqa: PLC0415
 
         return Budget(self.operational.engine, self.settings, self.clock)
 
     @cached_property
     def spotify(self) -> "SpotifyApi":
         """The Spotify API, within the budget."""
-        from resources.spotify import SpotifyApi  # noqa: PLC0415
+        from resources.spotify.web_api import SpotifyApi  # noqa: PLC0415
 
         return SpotifyApi(self.settings, self.budget, self.clock)

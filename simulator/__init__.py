@@ -4,13 +4,13 @@ The demo, the tests and the benchmarks use it; the truth is known, so every resu
 """
 
 from simulator.account import write_account
+from simulator.extended import write_extended, write_extended_frames
 from simulator.extended_files import Vintage
 from simulator.lastfm import write_lastfm
 from simulator.listener import simulate, truth_frames
 from simulator.quirks import Quirks
 from simulator.scrobbles import scrobbles
 from simulator.services import write_listenbrainz, write_maloja
-from simulator.spotify import write_extended, write_extended_frames
 
 __all__ = [
     "Quirks",

@@ -11,8 +11,8 @@ from typing import Any, Final
 import polars as pl
 
 from assets.tables import SPOTIFY_ITEMS
-from resources.catalogue_items import Answer, Asked
-from resources.spotify import Kind
+from resources.spotify.catalogue_items import Answer, Asked
+from resources.spotify.web_api import Kind
 
 SPOTIFY_ID: Final = r"^[0-9A-Za-z]{22}$"
 _ISRC: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")

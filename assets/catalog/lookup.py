@@ -12,10 +12,12 @@ import polars as pl
 from assets import store
 from assets.catalog import commit, enrich
 from assets.tables import SPOTIFY_ITEMS, TRACKS
-from resources.accounts import Account, UnknownAccountError
-from resources.budget import BudgetSpentError
-from resources.catalogue_items import Asked, CatalogueItems
-from resources.spotify import (
+from resources.spotify.accounts import Account
+from resources.spotify.budget import BudgetSpentError
+from resources.spotify.catalogue_items import Asked, CatalogueItems
+from resources.spotify.errors import NoTokenError
+from resources.spotify.login import access_token
+from resources.spotify.web_api import (
     BadAnswerError,
     ForbiddenError,
     NoSuchItemError,
@@ -23,12 +25,10 @@ from resources.spotify import (
     SpotifyDownError,
     TokenRefusedError,
 )
-from resources.spotify_login import RevokedError, access_token
-from resources.vault import UnsealableError
 from resources.world import World
 
 MOST_DOWN_IN_A_ROW: Final = 3
-_REFUSED = (TokenRefusedError, ForbiddenError, RevokedError, UnknownAccountError, UnsealableError)
+_REFUSED = (TokenRefusedError, ForbiddenError, NoTokenError)
 
 
 class NobodyLetInError(RuntimeError):

@@ -22,19 +22,23 @@ from assets.listening import polling, recently_played
 from assets.listening.readers.columns import Origin
 from assets.listening.recently_played import Item
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
-from resources.accounts import Account, UnknownAccountError
-from resources.budget import BudgetSpentError
 from resources.operational import Row
-from resources.spotify_errors import ForbiddenError, RateLimitedError, SpotifyError, TokenRefusedError
-from resources.spotify_login import NoClientIdError, RevokedError, access_token
-from resources.vault import UnsealableError
+from resources.spotify.accounts import Account
+from resources.spotify.budget import BudgetSpentError
+from resources.spotify.errors import (
+    ForbiddenError,
+    NoTokenError,
+    RateLimitedError,
+    SpotifyError,
+    TokenRefusedError,
+)
+from resources.spotify.login import RevokedError, access_token
 from resources.world import World
 
 AT_A_TIME: Final = 5
 LATER: Final = timedelta(minutes=5)
 """After an answer that says nothing of the account itself: no network, a broken answer."""
 _OF_THE_ACCOUNT = (TokenRefusedError, ForbiddenError)
-_OF_LINKING = (RevokedError, NoClientIdError, UnknownAccountError, UnsealableError)
 _LATER_AGAIN: Final = timedelta(hours=1)
 
 
@@ -136,7 +140,7 @@ def _poll(world: World, is_spent: Event, account: Account) -> Polled | None:
     except (BudgetSpentError, RateLimitedError) as error:
         is_spent.set()
         return Polled(account, at, error=error)
-    except (SpotifyError, *_OF_LINKING, ValueError) as error:
+    except (SpotifyError, NoTokenError, ValueError) as error:
         return Polled(account, at, error=error)
 
 

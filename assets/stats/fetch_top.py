@@ -14,10 +14,10 @@ from tenacity import (
 )
 
 from assets.stats.spotify_top import LISTS, Row, rows_of
-from resources.budget import BudgetSpentError
-from resources.spotify import Ranked, Term
-from resources.spotify_errors import BadAnswerError, RateLimitedError, SpotifyDownError
-from resources.spotify_login import access_token
+from resources.spotify.budget import BudgetSpentError
+from resources.spotify.errors import BadAnswerError, RateLimitedError, SpotifyDownError
+from resources.spotify.login import access_token
+from resources.spotify.web_api import Ranked, Term
 from resources.world import World
 
 ATTEMPTS: Final = 6
@@ -39,7 +39,7 @@ def fetch(world: World, user_id: str) -> Lists:
     Raises:
         SpotifyError: the last of the attempts failed, or an attempt in a way that none would mend.
         BudgetSpentError: there are no calls, for longer than is worth waiting.
-        RevokedError, UnsealableError, UnknownAccountError: there is no token to ask with.
+        NoTokenError: there is no token to ask with.
     """
     lists: Lists = {}
     fetched_at = world.clock()

@@ -15,11 +15,10 @@ import polars as pl
 from assets import store
 from assets.stats.fetch_top import ATTEMPTS, PASSING, SPENT, Lists, fetch
 from assets.stats.spotify_top import LISTS, NIGHT_SLACK, TABLES, TERMS, active_at, frame, is_due
-from resources.accounts import Account, UnknownAccountError
-from resources.spotify import Ranked
-from resources.spotify_errors import SpotifyError, TokenRefusedError
-from resources.spotify_login import RevokedError
-from resources.vault import UnsealableError
+from resources.spotify.accounts import Account, UnknownAccountError
+from resources.spotify.errors import NoTokenError, SpotifyError, TokenRefusedError
+from resources.spotify.login import RevokedError
+from resources.spotify.web_api import Ranked
 from resources.world import World
 
 JOB: Final = "top"
@@ -118,7 +117,7 @@ class Refresh:
             self.stopped = str(error)
         except UnknownAccountError:
             self.world.accounts.job_done(JOB, user_id)  # unlinked meanwhile
-        except (SpotifyError, RevokedError, UnsealableError) as error:
+        except (SpotifyError, NoTokenError) as error:
             self._fail(user_id, error)
         else:
             self._failed_in_a_row = 0

@@ -13,8 +13,8 @@ from typing import Any, Final
 import polars as pl
 
 from assets.tables import SPOTIFY_TOP_ARTISTS, SPOTIFY_TOP_TRACKS, Table
-from resources.spotify import Ranked, Term
-from resources.spotify_errors import BadAnswerError
+from resources.spotify.errors import BadAnswerError
+from resources.spotify.web_api import Ranked, Term
 
 Row = dict[str, Any]
 

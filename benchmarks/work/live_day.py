@@ -11,10 +11,10 @@ import polars as pl
 from assets.listening.commit import resolve_months
 from assets.listening.sync import sync_due
 from assets.tables import PLAYS, RAW_PLAYS
-from resources.accounts import Tokens
 from resources.settings import Settings
+from resources.spotify.accounts import Tokens
 from resources.world import World
-from simulator.spotify_service import Call, FakeAccount, FakeSpotify, LinkedListener, accounts_of
+from simulator.fake_spotify.service import Call, FakeAccount, FakeSpotify, LinkedListener, accounts_of
 
 _FIRST_DAY = date(2026, 11, 16)
 _DAYS = 3

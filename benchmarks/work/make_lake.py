@@ -19,15 +19,15 @@ _SHARES = {"unknown start": 0.12, "repeated": 0.01, "same start": 0.004, "re-syn
 """As the simulator draws them for exports; drawn here without its slower checks, which no peer needs."""
 
 
-def prepare(home: str, plays: str, plays_a_listener: str) -> Callable[[], dict[str, int]]:
-    """Tells ``rows`` (with the copies) and ``listeners``."""
+def prepare(home: str, plays: str, plays_a_listener: str, times: str = "1") -> Callable[[], dict[str, int]]:
+    """Tells ``rows`` (with the copies) and ``listeners``: each ``times`` over, by other names."""
     world = World(Settings(home=Path(home)))
     world.operational  # noqa: B018 - starts PostgreSQL
     listeners = max(1, int(plays) // int(plays_a_listener))
 
     def job() -> dict[str, int]:
-        rows = _fill(world, listeners, int(plays))
-        return {"rows": rows, "listeners": listeners}
+        rows = _fill(world, listeners, int(plays), int(times))
+        return {"rows": rows, "listeners": listeners * int(times)}
 
     return job
 
@@ -37,17 +37,26 @@ def import_id(user: pl.Expr) -> pl.Expr:
     return pl.lit("import-of-") + user
 
 
-def _fill(world: World, listeners: int, plays: int) -> int:
+def _fill(world: World, listeners: int, plays: int, times: int) -> int:
     staged = world.lake.stage(RAW_PLAYS, "benchmark")
     rows = 0
     for number, truth in enumerate(truth_frames(_SEED, listeners, plays, batch=_PLAYS_A_FRAME)):
-        raw = _raw(_with_copies(_recorded(truth, number), number), number)
-        _start_imports(world, raw)
-        for begin in range(0, raw.height, _PLAYS_A_FRAME):
-            staged.add(raw[begin : begin + _PLAYS_A_FRAME])
-        rows += raw.height
+        first = _raw(_with_copies(_recorded(truth, number), number), number)
+        for raw in (_of_others(first, turn) for turn in range(times)):
+            _start_imports(world, raw)
+            for begin in range(0, raw.height, _PLAYS_A_FRAME):
+                staged.add(raw[begin : begin + _PLAYS_A_FRAME])
+            rows += raw.height
     staged.commit()
     return rows
+
+
+def _of_others(raw: pl.DataFrame, turn: int) -> pl.DataFrame:
+    """The same rows as other listeners', but for the first turn."""
+    if turn == 0:
+        return raw
+    user = pl.format("{}-{}", pl.lit(turn), "user_id")
+    return raw.with_columns(user_id=user, import_id=import_id(user))
 
 
 def _start_imports(world: World, raw: pl.DataFrame) -> None:

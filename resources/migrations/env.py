@@ -3,7 +3,7 @@
 from alembic import context
 
 from resources.operational_tables import SCHEMA
-from resources.spotify_tables import accounts
+from resources.spotify.tables import accounts
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from assets.catalog import enrich
 from assets.tables import SPOTIFY_ITEMS, TRACKS
-from resources.catalogue_items import Answer, Asked
-from resources.spotify import Kind
+from resources.spotify.catalogue_items import Answer, Asked
+from resources.spotify.web_api import Kind
 
 SONG, ALBUM, ARTIST, GUEST = "s" * 22, "l" * 22, "a" * 22, "g" * 22
 PICTURES = [{"url": f"https://i.scdn.co/image/{px}", "width": px, "height": px} for px in (640, 300, 64)]

@@ -16,14 +16,14 @@ from assets.listening.commit import resolve_months
 from assets.listening.sync import Tick, sync_due
 from assets.tables import PLAYS
 from pipelines import unfinished
-from resources.accounts import Accounts, Tokens
 from resources.lake import Lake, Staged
 from resources.operational import Operational
 from resources.settings import Settings
-from resources.spotify import SpotifyApi
+from resources.spotify.accounts import Accounts, Tokens
+from resources.spotify.web_api import SpotifyApi
 from resources.staged import Replacement
 from resources.world import World
-from simulator.spotify_service import FakeAccount, FakeSpotify
+from simulator.fake_spotify.service import FakeAccount, FakeSpotify
 
 _STEPS: tuple[tuple[Any, str], ...] = (
     (Accounts, "access_token"),

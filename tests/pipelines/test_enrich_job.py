@@ -15,12 +15,12 @@ from assets.catalog.commit import is_told, merge_catalogue
 from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from pipelines.definitions import build
 from pipelines.enrich import catalogue_wanted, enrich_job
-from resources.accounts import Tokens
-from resources.catalogue_items import STAYS
 from resources.settings import Settings
+from resources.spotify.accounts import Tokens
+from resources.spotify.catalogue_items import STAYS
 from resources.world import World
-from simulator.spotify_items import artist_id
-from simulator.spotify_service import FakeAccount, FakeSpotify, ShownPlay, Track
+from simulator.fake_spotify.items import artist_id
+from simulator.fake_spotify.service import FakeAccount, FakeSpotify, ShownPlay, Track
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 MANY, SOME, FEW = (letter * 22 for letter in "MSF")

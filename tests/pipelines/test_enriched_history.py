@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from history import FIRST_DAY, LAST_DAY, History
 
-from resources.accounts import Tokens
+from resources.spotify.accounts import Tokens
 from resources.world import utc_now
 from simulator import simulate
-from simulator.spotify_service import FakeSpotify
-from simulator.spotify_shown import shown
+from simulator.fake_spotify.service import FakeSpotify
+from simulator.fake_spotify.shown import shown
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from rich.console import Console
 from sqlalchemy import text
 
 from pipelines.link import DONE, FAILED, PortTakenError, link
-from resources import spotify_login
-from resources.accounts import Account
 from resources.settings import Settings
-from resources.spotify_login import NoClientIdError
-from resources.spotify_tables import link_attempts
+from resources.spotify import login as spotify_login
+from resources.spotify.accounts import Account
+from resources.spotify.login import NoClientIdError
+from resources.spotify.tables import link_attempts
 from resources.world import World
-from simulator.spotify_service import FakeSpotify
+from simulator.fake_spotify.service import FakeSpotify
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 LONG_S = 30.0

@@ -27,15 +27,16 @@ from assets.listening.sync import Tick, sync_due
 from pipelines import accounts
 from pipelines.link import DONE, FAILED, link
 from pipelines.run import RunFailedError, Runner
-from resources import key_rotation, spotify_login
-from resources.accounts import LinkRefusedError
 from resources.settings import Settings
-from resources.spotify_errors import SpotifyDownError
-from resources.spotify_login import RevokedError
-from resources.spotify_tables import link_attempts
-from resources.vault import UnsealableError
+from resources.spotify import key_rotation
+from resources.spotify import login as spotify_login
+from resources.spotify.accounts import LinkRefusedError
+from resources.spotify.errors import SpotifyDownError
+from resources.spotify.login import RevokedError
+from resources.spotify.tables import link_attempts
+from resources.spotify.vault import UnsealableError
 from resources.world import World
-from simulator.spotify_service import FakeAccount, FakeSpotify, accounts_of
+from simulator.fake_spotify.service import FakeAccount, FakeSpotify, accounts_of
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -16,10 +16,10 @@ from assets.listening.sync import Tick, sync_due
 from assets.tables import PLAYS, RAW_PLAYS, REJECTED_ROWS
 from pipelines import unfinished
 from pipelines.sync import accounts_due, sync_job
-from resources.accounts import Tokens
 from resources.settings import Settings
+from resources.spotify.accounts import Tokens
 from resources.world import World
-from simulator.spotify_service import FakeSpotify, LinkedListener, accounts_of
+from simulator.fake_spotify.service import FakeSpotify, LinkedListener, accounts_of
 
 FIRST_DAY = date(2026, 11, 16)
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)

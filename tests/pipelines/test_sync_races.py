@@ -22,7 +22,7 @@ from pipelines import unfinished
 from resources.lake import Staged
 from resources.world import World
 from simulator import simulate, write_extended
-from simulator.spotify_service import FakeAccount, FakeSpotify, shown
+from simulator.fake_spotify.service import FakeAccount, FakeSpotify, shown
 
 FIRST, SECOND, THIRD = (datetime(2024, 2, 29, hour, tzinfo=UTC) for hour in (9, 12, 15))
 """Three polls of one day, which is the last of a month; the pages overlap."""

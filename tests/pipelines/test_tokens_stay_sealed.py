@@ -18,11 +18,11 @@ from sqlalchemy import text
 from pipelines import accounts, commands
 from pipelines.link import DONE, link
 from resources.backup import backup
-from resources.key_rotation import rotate
 from resources.settings import Settings
-from resources.spotify_login import RevokedError, access_token, refresh
+from resources.spotify.key_rotation import rotate
+from resources.spotify.login import RevokedError, access_token, refresh
 from resources.world import World
-from simulator.spotify_service import FakeSpotify, accounts_of
+from simulator.fake_spotify.service import FakeSpotify, accounts_of
 
 NOW = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from top_world import DAY, HOUR, NIGHT, TOP, Linked, linked_world
 from assets.stats.refresh_top import due
 from pipelines.top_stats import MOST_REQUESTS_A_TICK, NIGHTLY, top_stats_asked, top_stats_nightly
 from resources.settings import Settings
-from simulator.spotify_service import ShownPlay, Track
+from simulator.fake_spotify.service import ShownPlay, Track
 
 
 @pytest.fixture

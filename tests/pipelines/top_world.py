@@ -12,10 +12,10 @@ import polars as pl
 from assets.stats.spotify_top import TABLES
 from assets.tables import SPOTIFY_TOP_TRACKS
 from pipelines.top_stats import top_stats_job
-from resources.accounts import Tokens
 from resources.settings import Settings
+from resources.spotify.accounts import Tokens
 from resources.world import World
-from simulator.spotify_service import ALL_SCOPES, FakeAccount, FakeSpotify, ShownPlay, Track
+from simulator.fake_spotify.service import ALL_SCOPES, FakeAccount, FakeSpotify, ShownPlay, Track
 
 NIGHT = datetime(2026, 11, 21, 3, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from resources.migrate import MIGRATIONS, NewerDatabaseError, ensure_migrated, revision
 from resources.operational_tables import REVISION, SCHEMA
 from resources.postgres import connect
-from resources.spotify_tables import accounts
+from resources.spotify.tables import accounts
 
 
 def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(

@@ -18,8 +18,8 @@ from assets.stats.spotify_top import (
     tier_of,
 )
 from assets.tables import SPOTIFY_TOP_ARTISTS, SPOTIFY_TOP_TRACKS
-from resources.spotify import Ranked, Term
-from resources.spotify_errors import BadAnswerError
+from resources.spotify.errors import BadAnswerError
+from resources.spotify.web_api import Ranked, Term
 
 NOW = datetime(2026, 11, 21, 3, tzinfo=UTC)
 HOUR = timedelta(hours=1)

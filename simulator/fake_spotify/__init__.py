@@ -1,0 +1,1 @@
+"""A fake Spotify on loopback: accounts, tokens, recently played, top lists, and scripted faults."""
