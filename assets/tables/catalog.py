@@ -1,0 +1,142 @@
+"""What was played: tracks, albums, artists, and what Spotify says of them."""
+
+import polars as pl
+
+from assets.tables.table import (
+    ARTIST,
+    FETCHED,
+    IMAGE,
+    KIND,
+    MONTH,
+    NAME_KEY,
+    RELEASED,
+    TEXTS,
+    TRACK_ID,
+    Column,
+    Table,
+    integer,
+    moment,
+    text,
+)
+
+TRACK_MONTHS = Table(
+    name="track_months",
+    group="catalog",
+    description="Names and lengths each track was played under, by month: what the catalogue is merged from.",
+    key=("month", "track_id", "kind", "track_name", "artist_name", "album_name"),
+    is_monthly=True,
+    sort_by=("track_id", "kind", "track_name", "artist_name", "album_name"),
+    columns={
+        "month": MONTH,
+        "track_id": TRACK_ID,
+        "name_key": NAME_KEY,
+        "kind": KIND,
+        "track_name": text("title as the source gave it"),
+        "artist_name": text("artist, or the podcast's name"),
+        "album_name": text("album, or the audiobook's title"),
+        "isrc": text("recording code, where a source gave one"),
+        "plays": integer("plays under these names"),
+        "complete_ms": integer("median length of the plays that ran to the end; null when none did"),
+        "duration_ms": integer("length of the whole track as a source gave it"),
+        "first_played_at": moment("first start in the month"),
+        "last_played_at": moment("last start in the month"),
+    },
+)
+
+
+TRACKS = Table(
+    name="tracks",
+    group="catalog",
+    description="Every track, episode and chapter that was played.",
+    key=("track_id",),
+    sort_by=("track_id",),
+    version=2,
+    columns={
+        "track_id": TRACK_ID,
+        "name_key": NAME_KEY,
+        "kind": KIND,
+        "track_name": text("title, as last seen"),
+        **ARTIST,
+        "album_id": text('"name:" and 16 hex digits of the normalised artist and album'),
+        "album_name": text("album, as last seen"),
+        "isrc": text("recording code, where a source of plays gave one, else as Spotify says"),
+        "duration_ms": integer(
+            "median length of complete plays, else the length a source of plays gave, else as Spotify says"
+        ),
+        "release_date": text("when its album came out: 2024, 2024-05 or 2024-05-31, as Spotify says"),
+        "image_url": text("address of its album's picture at Spotify; null when unknown"),
+        "genres": Column(
+            pl.List(pl.String()),
+            "genres of its artists, the first one's first, as Spotify says; empty until asked",
+        ),
+        "plays": integer("plays by all listeners"),
+        "first_played_at": moment("first start"),
+        "last_played_at": moment("last start"),
+    },
+)
+
+ALBUMS = Table(
+    name="albums",
+    group="catalog",
+    description="Every album that was played.",
+    key=("album_id",),
+    sort_by=("album_id",),
+    version=2,
+    columns={
+        "album_id": text('"name:" and 16 hex digits of the normalised artist and album'),
+        "album_name": text("album"),
+        **ARTIST,
+        "release_date": text("2024, 2024-05 or 2024-05-31, as Spotify says; null when unknown"),
+        "image_url": text("address of its picture at Spotify; null when unknown"),
+        "tracks": integer("its tracks that were played"),
+        "plays": integer("plays by all listeners"),
+    },
+)
+
+ARTISTS = Table(
+    name="artists",
+    group="catalog",
+    description="Every artist that was played.",
+    key=("artist_id",),
+    sort_by=("artist_id",),
+    version=2,
+    columns={
+        **ARTIST,
+        "genres": Column(pl.List(pl.String()), "as Spotify says; empty until asked"),
+        "image_url": text("address of a picture at Spotify; null when unknown"),
+        "tracks": integer("their tracks that were played"),
+        "plays": integer("plays by all listeners"),
+    },
+)
+
+TRACK_ALIASES = Table(
+    name="track_aliases",
+    group="catalog",
+    description="Ids that mean the same song: name ids and re-releases, mapped to the id played most.",
+    key=("alias_id",),
+    sort_by=("alias_id",),
+    columns={"alias_id": TRACK_ID, "track_id": text("the id that stands for the song")},
+)
+
+
+SPOTIFY_ITEMS = Table(
+    name="spotify_items",
+    group="catalog",
+    layer="raw",
+    description="What Spotify says of tracks, artists and albums that were played, looked up one by one.",
+    key=("kind", "spotify_id"),
+    sort_by=("kind", "spotify_id"),
+    columns={
+        "kind": text("track, artist or album"),
+        "spotify_id": text("Spotify id"),
+        "name": text("its name"),
+        "duration_ms": integer("length of a track"),
+        "isrc": text("recording code of a track"),
+        "release_date": RELEASED,
+        "image_url": IMAGE,
+        "genres": Column(TEXTS, "genres of an artist (or album)"),
+        "album_id": text("Spotify id of a track's album"),
+        "artist_ids": Column(TEXTS, "Spotify ids of a track's or album's artists, the first one first"),
+        "fetched_at": FETCHED,
+    },
+)
