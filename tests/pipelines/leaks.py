@@ -83,6 +83,18 @@ def database(engine: Engine) -> Iterator[Said]:
                 yield from ((f"{schema}.{table}.{column}", unpacked) for unpacked in _unpacked(what))
 
 
+def server_files(engine: Engine) -> Iterator[Said]:
+    """What PostgreSQL itself keeps of this database: its files, old rows among them, and the write-ahead log."""
+    with engine.connect() as connection:
+        connection.execute(text("CHECKPOINT"))
+        data = Path(str(connection.scalar(text("SHOW data_directory"))))
+        oid = connection.scalar(text("SELECT oid FROM pg_database WHERE datname = current_database()"))
+    for folder in (data / "base" / str(oid), data / "pg_wal"):
+        for path in (path for path in folder.rglob("*") if path.is_file()):
+            with suppress(FileNotFoundError):  # the server takes files away as it works
+                yield str(path), path.read_bytes()
+
+
 def leaks(secrets: Iterable[str], *everything: Iterable[Said]) -> list[str]:
     """Where secrets stand, as they are, in hex or in base64; never the secrets themselves."""
     forms = [form for secret in secrets for form in _forms(secret.encode())]

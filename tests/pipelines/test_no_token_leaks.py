@@ -16,7 +16,7 @@ from urllib.request import urlopen
 import polars as pl
 import pytest
 import requests
-from leaks import Heard, database, files, leaks
+from leaks import Heard, database, files, leaks, server_files
 from pydantic import SecretStr
 from rich.console import Console
 from spotipy.cache_handler import MemoryCacheHandler  # type: ignore[import-untyped]
@@ -24,9 +24,10 @@ from spotipy.oauth2 import SpotifyPKCE  # type: ignore[import-untyped]
 from sqlalchemy import select, text
 
 from assets.listening.sync import Tick, sync_due
-from pipelines import accounts
+from pipelines import accounts, commands
 from pipelines.link import DONE, FAILED, link
 from pipelines.run import RunFailedError, Runner
+from resources.backup import backup
 from resources.settings import Settings
 from resources.spotify import key_rotation
 from resources.spotify import login as spotify_login
@@ -186,8 +187,17 @@ def ended(life: Life, people: dict[str, FakeAccount]) -> None:
     life.clock.now += 3 * HOUR
     life.runner.ask("sync", "poll_accounts", {"users": ["ben"]})
     assert [each.is_valid for each in life.world.accounts.list()] == [False, False]
-    accounts.show(life.world, life.terminal)
+    shown(life)
     accounts.unlink(life.world, life.terminal, "ana")
+
+
+def shown(life: Life) -> None:
+    """All that is said of accounts on request, and a backup, which lies in the home as its other files do."""
+    world = life.world
+    commands.status(world, life.terminal)
+    accounts.retry(world, life.terminal, ["ben"])
+    life.terminal.print(repr((world, world.accounts, world.accounts.list(), world.vault)))
+    backup(world.settings, world.settings.home / "backup", world.clock)
 
 
 def test_no_token_code_or_verifier_is_said_or_written_anywhere(
@@ -201,9 +211,11 @@ def test_no_token_code_or_verifier_is_said_or_written_anywhere(
     out, err = capfd.readouterr()
     printed = out + err + life.printed.getvalue()
     written = list(files(life.world.settings.home))
-    stored = list(database(life.world.operational.engine))
+    engine = life.world.operational.engine
+    stored = list(database(engine))
 
     assert leaks(life.secrets, life.heard.said, [("printed", printed.encode())], written, stored) == []
+    assert leaks(life.secrets, server_files(engine)) == []
     assert len(keys) == 2
     assert leaks(keys, life.heard.said, [("printed", printed.encode())], stored) == []
     assert_was_thorough(life, {where for where, _ in (*life.heard.said, *written, *stored)})
@@ -221,7 +233,10 @@ def assert_was_thorough(life: Life, places: set[str]) -> None:
         "lake",
         "snapshots",
         "secret.key",
+        "backup",
     }
+    shown_name = b"ana-there"  # the search of the server's own files finds what is there
+    assert any(shown_name in what for _, what in server_files(life.world.operational.engine))
 
 
 # The search itself
