@@ -14,8 +14,8 @@ ROUNDS_AT_LEAST = 3
 
 def measured(scale: Scale, place: Place) -> Iterator[Row]:
     """A row for each size of history."""
-    for plays in scale.day_plays:
-        home = place.home(plays, scale.plays_a_listener)
+    for listened, times in scale.lakes:
+        plays, home = listened * times, place.home(listened, scale.plays_a_listener, times)
         if not (home / "lake" / TOP_TRACKS.name).exists():
             work("tops_longplay", home, AS_OF)
         numbers = count(len(list((home / "lake" / "raw_plays").rglob("day-*"))))

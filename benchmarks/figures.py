@@ -36,8 +36,8 @@ class Scale:
 
     Args:
         exports: that are imported: their plays, and how often their files stand in them.
-        lake_plays: of the histories that top lists are made of.
-        day_plays: of the histories that one day is added to.
+        lakes: that top lists are made of, and one day is added to: their plays, and how often
+            their listeners stand in them.
         command_plays: of the export that the command line imports.
         live_accounts, live_calls: that are followed, and the Spotify calls of a day there are for them.
         rounds: how often each contender runs; what is as large as ``once_from`` runs once,
@@ -45,8 +45,7 @@ class Scale:
     """
 
     exports: Sequence[tuple[int, int]]
-    lake_plays: Sequence[int]
-    day_plays: Sequence[int]
+    lakes: Sequence[tuple[int, int]]
     command_plays: int
     rounds: int
     live_accounts: int = 200
@@ -63,19 +62,17 @@ class Scale:
 SCALES: Mapping[str, Scale] = {
     "tiny": Scale(
         ((2_000, 1), (2_000, 2)),
-        (3_000,),
-        (3_000,),
+        ((3_000, 1), (3_000, 2)),
         2_000,
         rounds=1,
         live_accounts=8,
         live_calls=(1_000,),
         plays_a_listener=1_000,
     ),
-    "small": Scale(((100_000, 1),), (1_000_000,), (1_000_000,), 300_000, rounds=3),
+    "small": Scale(((100_000, 1),), ((1_000_000, 1),), 300_000, rounds=3),
     "full": Scale(
         exports=((830_000, 1), (830_000, 15)),
-        lake_plays=(1_000_000, 10_000_000, 100_000_000),
-        day_plays=(1_000_000, 10_000_000, 100_000_000),
+        lakes=((1_000_000, 1), (10_000_000, 1), (100_000_000, 1), (100_000_000, 5)),
         command_plays=300_000,
         rounds=3,
     ),

@@ -31,11 +31,11 @@ class Place:
             work("repeat_export", unpacked, times, f"{larger}.zip", larger)
         return Path(f"{larger}.zip"), larger
 
-    def home(self, plays: int, plays_a_listener: int) -> Path:
-        """A home whose lake holds the raw rows of many listeners, nothing made of them yet."""
-        home = self.folder / f"home_{plays}_{plays_a_listener}"
+    def home(self, plays: int, plays_a_listener: int, times: int) -> Path:
+        """A home whose lake holds the raw rows of many listeners, ``times`` over, and nothing else."""
+        home = self.folder / f"home_{plays}_{plays_a_listener}_x{times}"
         if not home.exists():
-            work("make_lake", home, plays, plays_a_listener)
+            work("make_lake", home, plays, plays_a_listener, times)
         return home
 
     @contextmanager

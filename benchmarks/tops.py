@@ -14,8 +14,8 @@ DUCKDB = "DuckDB SQL"
 
 def measured(scale: Scale, place: Place) -> Iterator[Row]:
     """Two rows for each size of history."""
-    for plays in scale.lake_plays:
-        home = place.home(plays, scale.plays_a_listener)
+    for listened, times in scale.lakes:
+        plays, home = listened * times, place.home(listened, scale.plays_a_listener, times)
         ours = {OURS: partial(work, "tops_longplay", home, AS_OF)}
         if plays >= scale.alone_from:
             samples, compared = in_turns(ours, rounds=1), ""
