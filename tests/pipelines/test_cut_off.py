@@ -52,6 +52,9 @@ def kill(world: World, path: Path, owner: type = Staged, step: str = "commit") -
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
+    for row in world.operational.list_imports():  # the server may notice a death a moment later
+        with world.operational.one_at_a_time(f"import:{row['import_id']}"):
+            pass
 
 
 def tick(world: World, instance: dg.DagsterInstance) -> list[dg.RunRequest]:
