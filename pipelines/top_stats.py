@@ -83,7 +83,7 @@ def top_stats_asked(
     While Spotify wants no calls the events stay where they are. Who stands in the list of failed jobs
     was tried often enough: the night or ``longplay retry`` tries again.
     """
-    events = world.accounts.events_since(int(context.cursor or 0), [VISITED])
+    events = world.events.since(int(context.cursor or 0), [VISITED])
     if not events:
         return dg.SkipReason("Nobody came.")
     paused_until = world.budget.paused_until()

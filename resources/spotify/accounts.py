@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from resources import locks
+from resources import events, locks
 from resources.operational_tables import users
 from resources.spotify.errors import NoTokenError
-from resources.spotify.tables import accounts, events, failed_jobs, link_attempts, sync_gaps
+from resources.spotify.tables import accounts, failed_jobs, link_attempts, sync_gaps
 from resources.spotify.vault import Vault
 
 AUTHORIZATION_LASTS: Final = timedelta(days=182)
@@ -297,22 +297,7 @@ class Accounts:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    # Events and failures
-
-    def record(
-        self, event_type: str, now: datetime, user_id: str | None = None, content: Row | None = None
-    ) -> int:
-        """Appends to the event log; returns the event's id."""
-        with self.engine.begin() as connection:
-            return _record(connection, event_type, now, user_id, content)
-
-    def events_since(self, event_id: int, types: Sequence[str] = ()) -> Rows:
-        """Events after one, oldest first, of some types or all."""
-        query = select(events).where(events.c.event_id > event_id).order_by(events.c.event_id)
-        if types:
-            query = query.where(events.c.type.in_(types))
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+    # Failures
 
     def job_failed(self, job: str, user_id: str, error: str, attempts: int, now: datetime) -> None:
         """A job gave up on a user: it waits in the list of the failed."""
@@ -352,11 +337,7 @@ def _quarantine(connection: Connection, user_id: str, now: datetime, error: str)
 
 
 def _record(
-    connection: Connection,
-    event_type: str,
-    now: datetime,
-    user_id: str | None = None,
-    content: Row | None = None,
-) -> int:
-    event = {"happened_at": now, "user_id": user_id, "type": event_type, "content": content or {}}
-    return int(connection.execute(insert(events).values(event).returning(events.c.event_id)).scalar_one())
+    connection: Connection, event_type: str, now: datetime, user_id: str, content: Row | None = None
+) -> None:
+    """In the transaction of what it tells of."""
+    events.append(connection, events.NewEvent(event_type, now, user_id, content or {}), now)

@@ -1,7 +1,7 @@
 """The operational tables of linked Spotify accounts, as they are after the newest migration.
 
 What must be changed in one transaction while accounts are followed: who is linked, what is due, what
-the call budget has left, what failed, what people did. Only sealed secrets stand here (``vault``).
+the call budget has left, what failed. Only sealed secrets stand here (``vault``).
 """
 
 from sqlalchemy import (
@@ -93,16 +93,6 @@ failed_jobs = Table(
     Column("error", String, nullable=False),
     Column("attempts", Integer, nullable=False),
     _time("failed_at", nullable=False),
-)
-
-events = Table(
-    "events",
-    metadata,
-    Column("event_id", BigInteger, Identity(), primary_key=True),
-    _time("happened_at", nullable=False),
-    Column("user_id", String),
-    Column("type", String, nullable=False, comment="account.linked, account.quarantined, page.visited …"),
-    Column("content", JSONB, nullable=False, server_default="{}"),
 )
 
 catalogue_items = Table(

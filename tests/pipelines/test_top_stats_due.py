@@ -101,7 +101,7 @@ def test_visits_of_one_tick_are_one_run_and_strangers_are_nobody(linked: Linked)
         linked.link(user)
     for user in ("bob", "ada", "stranger", "bob"):
         linked.visit(user)
-    linked.world.accounts.record("page.visited", linked.clock())
+    linked.world.events.append(type="page.visited")
     [request], cursor = look(linked, None)
     assert users_of(request) == ["bob", "ada"]
     assert look(linked, cursor) == ([], cursor)

@@ -103,7 +103,7 @@ class Linked:
         return sum(user is None or call.spotify_id == f"spotify-{user}" for call in calls)
 
     def visit(self, user: str) -> int:
-        return self.world.accounts.record("page.visited", self.clock(), user)
+        return self.world.events.append(type="page.visited", user_id=user).event_id
 
 
 def played(user: str, *, times: int = 3, at: datetime = NIGHT - DAY, name: str = "song") -> list[ShownPlay]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from resources.operational import Operational
+from resources.events import Events
+from resources.operational import Operational, Row
 from resources.settings import Settings
 from resources.spotify.accounts import (
     AUTHORIZATION_LASTS,
@@ -36,8 +37,12 @@ def linked(accounts: Accounts) -> Accounts:
     return accounts
 
 
+def events_of(accounts: Accounts) -> list[Row]:
+    return Events(accounts.engine, lambda: NOW).since(0)
+
+
 def event_types(accounts: Accounts) -> list[str]:
-    return [event["type"] for event in accounts.events_since(0)]
+    return [event["type"] for event in events_of(accounts)]
 
 
 def refused(_: str) -> Tokens:
@@ -50,7 +55,7 @@ def test_a_linked_account_is_valid_due_at_once_and_told_in_the_event_log(linked:
     assert (account.is_valid, account.failures, account.due_at, account.synced_at) == (True, 0, NOW, None)
     assert account.last_page == frozenset()
     assert linked.list() == [account]
-    (event,) = linked.events_since(0)
+    (event,) = events_of(linked)
     assert (event["type"], event["user_id"], event["happened_at"]) == ("account.linked", "ana", NOW)
 
 
@@ -207,7 +212,7 @@ def test_the_third_failure_in_a_row_quarantines_once(linked: Accounts) -> None:
     assert not linked.get("ana").is_valid
     assert linked.get("ana").last_error == "refused"
     assert event_types(linked) == ["account.linked", "account.quarantined"]
-    assert linked.events_since(0)[-1]["content"] == {"error": "refused"}
+    assert events_of(linked)[-1]["content"] == {"error": "refused"}
 
 
 def test_failures_that_are_not_in_a_row_do_not_quarantine(linked: Accounts) -> None:
@@ -271,26 +276,13 @@ def test_an_authorization_is_warned_about_in_its_last_month(linked: Accounts) ->
     assert warns(linked.get("ana"), end) is None
 
 
-# Gaps, events and failed jobs
+# Gaps and failed jobs
 
 
 def test_a_gap_told_twice_is_one(linked: Accounts) -> None:
     for later in (0, 5):
         linked.add_gap("ana", NOW, NOW + MINUTE, NOW + later * MINUTE)
     assert linked.gaps() == [{"user_id": "ana", "after_at": NOW, "before_at": NOW + MINUTE, "found_at": NOW}]
-
-
-def test_events_are_read_on_from_the_last_one_known(accounts: Accounts) -> None:
-    first = accounts.record("page.visited", NOW, "ana", {"page": "top"})
-    second = accounts.record("other", NOW)
-    third = accounts.record("page.visited", NOW, "ben")
-    assert first < second < third
-    assert [event["event_id"] for event in accounts.events_since(first)] == [second, third]
-    visits = accounts.events_since(0, ["page.visited"])
-    assert [(event["user_id"], event["content"]) for event in visits] == [
-        ("ana", {"page": "top"}),
-        ("ben", {}),
-    ]
 
 
 def test_a_failed_job_waits_in_the_list_until_it_worked(linked: Accounts) -> None:
@@ -304,7 +296,7 @@ def test_a_failed_job_waits_in_the_list_until_it_worked(linked: Accounts) -> Non
 
 
 def test_nothing_that_is_printed_holds_a_token(linked: Accounts, settings: Settings) -> None:
-    told = f"{FIRST!r} {FIRST} {linked!r} {linked.get('ana')!r} {linked.events_since(0)!r}"
+    told = f"{FIRST!r} {FIRST} {linked!r} {linked.get('ana')!r} {events_of(linked)!r}"
     assert "access-1" not in told
     assert "refresh-1" not in told
     assert settings.database_url is not None
