@@ -17,6 +17,7 @@ from assets.tables import (
     PLAY_MONTHS,
     PLAYS,
     TRACK_ALIASES,
+    TRACK_FACTS,
     TRACK_MONTHS,
     TRACKS,
     Table,
@@ -26,7 +27,7 @@ from resources.lake import Lake
 BY_MONTH: Mapping[str, Table] = MappingProxyType({PLAY_MONTHS.name: PLAYS, CLOCK_MONTHS.name: PLAYS})
 """Tables whose months are made from the same months of another."""
 WHOLE: Mapping[str, Table] = MappingProxyType(
-    {table.name: TRACK_MONTHS for table in (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES)}
+    {table.name: TRACK_MONTHS for table in (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)}
 )
 """Tables made from all of another."""
 

@@ -3,10 +3,12 @@
 import base64
 import io
 import warnings
+from collections.abc import Sequence
 
 import polars as pl
 
 _INK, _PAPER = "#1f6f5c", "#f7f5ef"
+_COLOURS = (_INK, "#4f9d86", "#8cc3b0", "#d9a441", "#b5654a", "#6d6a75")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -31,6 +33,24 @@ def week_heat_map(hours: pl.DataFrame) -> str:
     axes.set_yticks(range(7), _DAYS)
     figure.colorbar(shown, label="hours")
     return _markdown(figure, "hours listened by weekday and hour")
+
+
+def stacked_bars(frame: pl.DataFrame, label: str, parts: Sequence[str], full: float) -> str:
+    """A horizontal bar for each row of a small frame, made of its parts; a bar may reach ``full``."""
+    figure, axes = _canvas(7.0, 1.0 + 0.3 * frame.height)
+    rows = frame.reverse()
+    names = [
+        f"{str(name)[:28]} ({number})"
+        for number, name in zip(range(rows.height, 0, -1), rows[label], strict=True)
+    ]
+    begin = [0.0] * rows.height
+    for part, colour in zip(parts, _COLOURS, strict=False):
+        lengths = rows[part].to_list()
+        axes.barh(names, lengths, left=begin, color=colour, label=part)
+        begin = [left + length for left, length in zip(begin, lengths, strict=True)]
+    axes.set_xlim(0, full)
+    axes.legend(fontsize=7, ncols=len(parts), loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
+    return _markdown(figure, f"{', '.join(parts)} by {label}")
 
 
 def _canvas(width_in: float, height_in: float):  # type: ignore[no-untyped-def] # noqa: ANN202

@@ -100,11 +100,12 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
 
 def of_users(rows: pl.LazyFrame, users: Users) -> pl.LazyFrame:
     """The rows of some users; of all when none are named."""
-    condition = _condition(users)
-    return rows if condition is None else rows.filter(condition)
+    is_theirs = condition(users)
+    return rows if is_theirs is None else rows.filter(is_theirs)
 
 
-def _condition(users: Users) -> pl.Expr | None:
+def condition(users: Users) -> pl.Expr | None:
+    """What is true of their rows; None of everybody."""
     user = pl.col("user_id")
     if isinstance(users, IdRange):
         return users.holds(user)
@@ -144,7 +145,7 @@ def replace_months(world: World, tables: Sequence[Table], compute: Parts, months
         notes = [agreement.sources(lake, table, months) for table in tables]
         replacements = {table.name: lake.replace(table, opened[table.name], months) for table in tables}
         for part in compute():
-            replacements[part.table.name].add(part.frame, _condition(part.users))
+            replacements[part.table.name].add(part.frame, condition(part.users))
         for table, made_from in zip(tables, notes, strict=True):
             replacements[table.name].commit(made_from)
 

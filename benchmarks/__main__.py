@@ -6,13 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import command, day, imports, live, report, tops
+from benchmarks import command, datasets, day, feedback, imports, live, mining, report, tops
 from benchmarks.figures import SCALES
 from benchmarks.inputs import Place
 from benchmarks.machine import described
 from benchmarks.measure import REPOSITORY
 
-MODULES = {"import": imports, "tops": tops, "day": day, "command": command, "live": live}
+MODULES = {
+    "import": imports,
+    "tops": tops,
+    "day": day,
+    "command": command,
+    "live": live,
+    "mining": mining,
+    "feedback": feedback,
+    "datasets": datasets,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

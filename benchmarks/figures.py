@@ -39,7 +39,10 @@ class Scale:
         lakes: that top lists are made of, and one day is added to: their plays, and how often
             their listeners stand in them.
         command_plays: of the export that the command line imports.
+        dataset_tracks: of the datasets that are read and scored.
+        feedback_events: that are folded; at a request, those of ``feedback_since``.
         live_accounts, live_calls: that are followed, and the Spotify calls of a day there are for them.
+        mining_tries: nonces that are tried.
         rounds: how often each contender runs; what is as large as ``once_from`` runs once,
             and as ``alone_from`` without the slow peers.
     """
@@ -49,8 +52,13 @@ class Scale:
     command_plays: int
     rounds: int
     live_accounts: int = 200
+    dataset_tracks: Sequence[int] = (1_000_000,)
+    feedback_events: Sequence[int] = (100_000,)
+    feedback_requests: int = 1_000
+    feedback_since: int = 50
     live_calls: Sequence[int] = (10_000, 1_000)
     plays_a_listener: int = 20_000
+    mining_tries: int = 10_000_000
     once_from: int = 9_000_000
     alone_from: int = 11_000_000
 
@@ -66,8 +74,13 @@ SCALES: Mapping[str, Scale] = {
         2_000,
         rounds=1,
         live_accounts=8,
+        dataset_tracks=(2_000,),
+        feedback_events=(2_000,),
+        feedback_requests=20,
+        feedback_since=5,
         live_calls=(1_000,),
         plays_a_listener=1_000,
+        mining_tries=200_000,
     ),
     "small": Scale(((100_000, 1),), ((1_000_000, 1),), 300_000, rounds=3),
     "full": Scale(

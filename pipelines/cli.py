@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 import webbrowser
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -199,6 +200,77 @@ def up() -> None:
     raise typer.Exit(run_until_stopped(_world(), _out))
 
 
+@app.command()
+def feedback(  # noqa: PLR0913, PLR0917 - what feedback may say
+    kind: Annotated[str, typer.Argument(help="play, skip, like, dislike, favorite or rate.")],
+    track: Annotated[str, typer.Argument(help='A Spotify link, URI or id, a name id, or "artist - title".')],
+    rating: Annotated[float | None, typer.Option("--rating", help="0 to 1, for rate.")] = None,
+    user: User = None,
+    at: Annotated[
+        datetime | None, typer.Option("--at", help="When it was, in UTC; now when not told.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Your own name for it: sent twice, it counts once.")
+    ] = None,
+) -> None:
+    """Say what you think of a track: it moves your tastes, and the track's trust."""
+    from pipelines.feedback import give  # noqa: PLC0415
+
+    world = _world()
+    when = at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    user_id = user or world.settings.user
+    raise typer.Exit(give(world, _out, kind, track, user_id, rating=rating, at=when, key=key))
+
+
+@app.command()
+def prefer(
+    kind: Annotated[str, typer.Argument(help="genre, artist or mood.")],
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    weight: Annotated[float, typer.Argument(help="Where your taste starts: 0 (not at all) to 1.")],
+    user: User = None,
+) -> None:
+    """Say what you like before your listening does: a weight starts there instead of at 0.5."""
+    from pipelines.feedback import prefer as start  # noqa: PLC0415
+
+    world = _world()
+    user_id = user or world.settings.user
+    raise typer.Exit(start(world, _out, kind, name, weight=weight, user_id=user_id))
+
+
+dataset_app = typer.Typer(no_args_is_help=True, help="Datasets of tracks that tell genres, moods and more.")
+app.add_typer(dataset_app, name="dataset")
+
+
+@dataset_app.command("add")
+def dataset_add(
+    path: Annotated[Path, typer.Argument(help="CSV, JSON, JSONL or Parquet: a file, or a folder of them.")],
+    licence: Annotated[str | None, typer.Option(help="SPDX expression; else as dataset.yaml says.")] = None,
+    name: Annotated[str | None, typer.Option(help="What to call it; else as dataset.yaml says.")] = None,
+) -> None:
+    """Add a dataset: its licence is checked, its quality scored; good ones tell the catalogue more."""
+    from pipelines import dataset_commands  # noqa: PLC0415
+
+    raise typer.Exit(dataset_commands.add(_world(), _out, path, licence, name))
+
+
+@dataset_app.command("list")
+def dataset_list(
+    min_quality: Annotated[float, typer.Option(min=0, max=1, help="The least total that is shown.")] = 0.0,
+) -> None:
+    """Show the datasets, best first, and why some were rejected."""
+    from pipelines import dataset_commands  # noqa: PLC0415
+
+    raise typer.Exit(dataset_commands.listing(_world(), _out, min_quality))
+
+
+@dataset_app.command("remove")
+def dataset_remove(name: Annotated[str, typer.Argument(help="Its id or its name.")]) -> None:
+    """Remove a dataset; what it told the catalogue goes with it."""
+    from pipelines import dataset_commands  # noqa: PLC0415
+
+    raise typer.Exit(dataset_commands.remove(_world(), _out, name))
+
+
 @app.command("time-zone")
 def time_zone(
     zone: Annotated[str, typer.Argument(help="IANA zone such as Europe/Berlin.")], user: User = None
@@ -207,6 +279,52 @@ def time_zone(
     world = _world()
     _set_time_zone(world, user or world.settings.user, zone)
     _out.print("Known from the next refresh on: `longplay materialize listeners` makes it now.")
+
+
+chain_app = typer.Typer(no_args_is_help=True, help="The trust chain: verified, shown, proved, mended.")
+app.add_typer(chain_app, name="chain")
+
+
+@chain_app.command("verify")
+def chain_verify() -> None:
+    """Walk the whole trust chain; exit 0 when every byte is what was mined, 1 when not."""
+    from pipelines import chain  # noqa: PLC0415
+
+    raise typer.Exit(chain.verify(_world(), _out))
+
+
+@chain_app.command("show")
+def chain_show(
+    blocks: Annotated[int, typer.Option(min=1, help="How many of the last blocks.")] = 10,
+) -> None:
+    """Show the last blocks, what is pending, and what is in the quarantine."""
+    from pipelines import chain  # noqa: PLC0415
+
+    raise typer.Exit(chain.show(_world(), _out, blocks))
+
+
+@chain_app.command("proof")
+def chain_proof(content: Annotated[str, typer.Argument(help="Id of a track.")]) -> None:
+    """Print a proof, as JSON, that a track's newest sealed record is in the chain."""
+    from pipelines import chain  # noqa: PLC0415
+
+    raise typer.Exit(chain.prove(_world(), _out, content))
+
+
+@chain_app.command("repair")
+def chain_repair() -> None:
+    """Keep the longest valid prefix; the rest goes into the quarantine, and its records wait again."""
+    from pipelines import chain  # noqa: PLC0415
+
+    raise typer.Exit(chain.repair(_world(), _out))
+
+
+@app.command()
+def mine() -> None:
+    """Seal pending trust records in blocks now (`longplay up` does it by itself)."""
+    from pipelines import chain  # noqa: PLC0415
+
+    raise typer.Exit(chain.mine(_world(), _out))
 
 
 def main() -> None:

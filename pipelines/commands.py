@@ -99,6 +99,7 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
     runner = Runner(world)
     try:
         with console.status("Making tables …"):
+            runner.ask("feedback", "copy_feedback", {})  # what was said since is in them too
             runner.materialize([*tables, "snapshot"]) if tables else runner.rebuild()
     except RunFailedError as error:
         _complain(console, str(error))

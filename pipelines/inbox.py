@@ -1,13 +1,17 @@
 """What lies in the inbox, and which of it has stopped growing."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import chain
 from os import stat_result
 from pathlib import Path
 
+from assets.datasets.manifest import FILE_NAME, places
 from assets.listening.readers import masked_name
+from resources.settings import DATASETS
 
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 
@@ -42,15 +46,42 @@ class Dropped:
 def dropped(inbox: Path) -> Iterator[Dropped]:
     """What lies in ``inbox/<user_id>/``, by name; what is plainly unfinished, hidden or empty is left out."""
     for user in sorted(path for path in inbox.glob("*") if path.is_dir() and not path.name.startswith(".")):
-        for path in sorted(user.iterdir()):
-            files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-            if not path.name.startswith(".") and files and not any(map(_is_unfinished, (path, *files))):
-                yield _measured(path, user.name, files)
+        if user.name.casefold() != DATASETS:
+            yield from _inside(user)
+
+
+def dropped_datasets(inbox: Path) -> Iterator[Dropped]:
+    """The same of ``inbox/datasets/``: folders, and files with what is said beside them."""
+    folders = [path for path in sorted(inbox.glob("*")) if path.is_dir() and path.name.casefold() == DATASETS]
+    for item in chain.from_iterable(map(_inside, folders)):
+        if item.path.is_dir():
+            yield item
+        elif not item.path.name.endswith(FILE_NAME):
+            told = [place for place in places(item.path) if place.is_file()]
+            yield _measured(item.path, DATASETS, [item.path, *told])
 
 
 def lying(inbox: Path, name: str) -> Path | None:
     """Where the thing of that name lies; None when it is gone."""
-    return next((item.path for item in dropped(inbox) if item.name == name), None)
+    items = chain(dropped(inbox), dropped_datasets(inbox))
+    return next((item.path for item in items if item.name == name), None)
+
+
+def look(items: Iterable[Dropped], cursor: str | None, most: int) -> tuple[list[Dropped], str]:
+    """What to ask for now, and the cursor: how each looked at this look, and when it was asked for.
+
+    What was asked for may stay (held, rejected or unreadable) and must not use up the requests of those
+    behind it.
+    """
+    now = {item.name: item for item in items}
+    before = json.loads(cursor or "{}")
+    asked = {name: state for name, state in before.get("asked", {}).items() if name in now}
+    ready = settled(now, before.get("seen", {}), asked)[:most]
+    states = {
+        "seen": {name: item.state for name, item in now.items()},
+        "asked": asked | {item.name: item.state for item in ready},
+    }
+    return ready, json.dumps(states)
 
 
 def settled(now: Mapping[str, Dropped], seen: Mapping[str, str], asked: Mapping[str, str]) -> list[Dropped]:
@@ -58,6 +89,14 @@ def settled(now: Mapping[str, Dropped], seen: Mapping[str, str], asked: Mapping[
     return [
         item for name, item in now.items() if seen.get(name) == item.state and asked.get(name) != item.state
     ]
+
+
+def _inside(folder: Path) -> Iterator[Dropped]:
+    """What lies in a folder that is named for whose it is."""
+    for path in sorted(folder.iterdir()):
+        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+        if not path.name.startswith(".") and files and not any(map(_is_unfinished, (path, *files))):
+            yield _measured(path, folder.name, files)
 
 
 def _is_unfinished(path: Path) -> bool:

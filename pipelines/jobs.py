@@ -5,8 +5,12 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assets.tables import LAKE_TABLES
 
-_MONTHLY = [name for name, table in LAKE_TABLES.items() if table.is_monthly and table.layer == "core"]
-_WHOLE = [name for name, table in LAKE_TABLES.items() if not table.is_monthly and table.layer == "core"]
+_LATER = ("recommendations", "trust")
+"""Groups that no import waits for: they follow by themselves, and in ``refresh``."""
+_CORE = {name: table for name, table in LAKE_TABLES.items() if table.layer == "core"}
+_MONTHLY = [name for name, table in _CORE.items() if table.is_monthly and table.group not in _LATER]
+_WHOLE = [name for name, table in _CORE.items() if not table.is_monthly]
+_AT_ONCE = [name for name in _WHOLE if _CORE[name].group not in _LATER]
 
 months_job = dg.define_asset_job(
     "months",
@@ -15,7 +19,7 @@ months_job = dg.define_asset_job(
 )
 listening_job = dg.define_asset_job(
     "listening",
-    selection=dg.AssetSelection.assets(*_MONTHLY, *_WHOLE, "snapshot"),
+    selection=dg.AssetSelection.assets(*_MONTHLY, *_AT_ONCE, "snapshot"),
     description="From raw rows of some months to published top lists: what an import needs at once.",
 )
 

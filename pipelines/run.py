@@ -16,6 +16,7 @@ from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
 from pipelines import unfinished
+from pipelines.datasets import dataset_config
 from pipelines.definitions import build
 from pipelines.sensors import import_config, range_tags
 from resources.dagster_home import open_instance
@@ -25,7 +26,9 @@ from resources.world import World
 MOST_RUNS = 3
 """Scattered months are made in at most this many runs; past that, in one over all months between."""
 
-POOLS = frozenset({"import", "lake", "marts", "publish", "sync", "top_stats", "enrich"})
+POOLS = frozenset(
+    {"import", "lake", "marts", "publish", "sync", "top_stats", "enrich", "feedback", "mine", "datasets"}
+)
 """What takes turns, whichever process it runs in."""
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -69,6 +72,19 @@ class Runner:
         result = self._run("import_history", import_config(name, user_id, is_confirmed=is_confirmed))
         output: dict[str, Any] = result.output_for_node("read_export")
         return output
+
+    def add_dataset(self, path: Path, licence: str | None, name: str | None) -> dict[str, Any]:
+        """Reads one dataset into the lake; returns what ``read_dataset`` says of it."""
+        given = masked_name(path)
+        self.world.given = {given: path}
+        output: dict[str, Any] = self._run(
+            "add_dataset", dataset_config(given, licence, name)
+        ).output_for_node("read_dataset")
+        return output
+
+    def follow_datasets(self) -> None:
+        """Scores datasets, tells the catalogue, ranks anew, and publishes."""
+        self._run("catalogue")
 
     def ask(self, job: str, op: str, config: Mapping[str, object]) -> dict[str, Any]:
         """Runs a job of one op; returns what the op says of it."""

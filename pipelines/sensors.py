@@ -1,6 +1,5 @@
 """What happens when something happens: a file arrives, an import was cut off, a table changed."""
 
-import json
 from collections.abc import Iterator
 from itertools import chain, islice
 
@@ -12,7 +11,7 @@ from assets.listening.readers import masked_name
 from pipelines import unfinished
 from pipelines.at_work import is_at_work
 from pipelines.imports import import_job
-from pipelines.inbox import dropped, settled
+from pipelines.inbox import dropped, look
 from pipelines.jobs import listening_job
 from resources.locks import ImportBusyError
 from resources.world import World
@@ -29,14 +28,8 @@ _RUNNING = dg.DefaultSensorStatus.RUNNING
     description="Imports what is dropped in inbox/<user>/ once it has stopped growing.",
 )
 def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[World]) -> dg.SensorResult:
-    """A run for each complete file; the cursor holds how each looked at the last tick and when asked for.
-
-    What was asked for may stay (held, or unreadable) and must not use up the requests of those behind it.
-    """
-    now = {item.name: item for item in dropped(world.settings.inbox)}
-    before = json.loads(context.cursor or "{}")
-    asked = {name: state for name, state in before.get("asked", {}).items() if name in now}
-    ready = settled(now, before.get("seen", {}), asked)[:MOST_REQUESTS_A_TICK]
+    """A run for each complete file."""
+    ready, cursor = look(dropped(world.settings.inbox), context.cursor, MOST_REQUESTS_A_TICK)
     requests = [
         dg.RunRequest(
             run_key=item.run_key,
@@ -44,11 +37,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
         )
         for item in ready
     ]
-    cursor = {
-        "seen": {name: item.state for name, item in now.items()},
-        "asked": asked | {item.name: item.state for item in ready},
-    }
-    return dg.SensorResult(requests, cursor=json.dumps(cursor))
+    return dg.SensorResult(requests, cursor=cursor)
 
 
 @dg.sensor(

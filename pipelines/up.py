@@ -85,6 +85,7 @@ def _environment(world: World) -> dict[str, str]:
     world.operational  # noqa: B018 - started and migrated
     dbt_project(settings.home)  # parsed
     settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
+    settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
     quiet = {"PYTHONWARNINGS": "ignore:Parameter `owners`"}  # Dagster warns of its own default
     return {**os.environ, **quiet, **environment(settings), "LONGPLAY_HOME": str(settings.home)}
 

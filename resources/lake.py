@@ -182,6 +182,28 @@ class Lake:
         rows = frame.select(table.schema.names())
         write_deltalake(self.open(table), rows, mode="append", writer_properties=_WRITER)
 
+    def append_noted(
+        self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, notes: Mapping[str, int]
+    ) -> None:
+        """Adds rows and keeps notes, both or neither, see ``noted``.
+
+        Args:
+            opened: the table as it was before ``frame`` was computed.
+
+        Raises:
+            StaleCommitError: the table was changed since; nothing was written.
+        """
+        try:
+            write_deltalake(
+                opened,
+                frame.select(table.schema.names()),
+                mode="append",
+                commit_properties=commit_properties(notes, is_whole=True),
+                writer_properties=_WRITER,
+            )
+        except CommitFailedError as error:
+            raise StaleCommitError(f"{table.name}: another commit came first") from error
+
     def replace_months(
         self,
         table: TableLike,

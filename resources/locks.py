@@ -15,6 +15,8 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 MIGRATING: Final = "migrations"
 SETTLING: Final = "settle"
 PIPELINE: Final = "pipeline"
+EVENTS: Final = "events"
+CHAIN: Final = "chain"
 
 QUIET_ATTEMPTS: Final = 30
 QUIET_ATTEMPT_S: Final[float] = 2
@@ -33,9 +35,10 @@ def key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"longplay:{name}".encode(), digest_size=8).digest(), signed=True)
 
 
-def lock_transaction(connection: Connection, name: str) -> None:
-    """Wait for a lock that ends with the transaction."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key(name)})
+def lock_transaction(connection: Connection, name: str, *, is_shared: bool = False) -> None:
+    """Wait for a lock that ends with the transaction; a shared one keeps out only who wants it alone."""
+    taken = "pg_advisory_xact_lock_shared" if is_shared else "pg_advisory_xact_lock"
+    connection.execute(text(f"SELECT {taken}(:key)"), {"key": key(name)})
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from resources import locks, settlement
 from resources.migrate import ensure_migrated
 from resources.operational_tables import import_months, imports, users
 from resources.postgres import open_engine
-from resources.settings import Settings
+from resources.settings import Settings, not_reserved
 from resources.settlement import Outcome, UnknownImportError
 
 __all__ = ["Operational", "Outcome", "Row", "UnknownImportError"]
@@ -163,4 +163,5 @@ def _import(connection: Connection, import_id: str) -> Row:
 
 
 def _ensure_user(connection: Connection, user_id: str, created_at: datetime) -> None:
+    not_reserved(user_id)
     connection.execute(upsert(users).values(user_id=user_id, created_at=created_at).on_conflict_do_nothing())

@@ -7,10 +7,31 @@ reference in the documentation is generated from the descriptions.
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-UserId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=64)]
+DATASETS = "datasets"
+"""The folder of the inbox that is no listener's."""
+
+
+class ReservedUserError(ValueError):
+    """No listener may be called so; the message says why."""
+
+
+def not_reserved(user_id: str) -> str:
+    """The id of a listener; raises ``ReservedUserError`` where their inbox would be another's."""
+    if user_id.casefold() == DATASETS:
+        raise ReservedUserError(
+            f"{user_id} is no listener: inbox/{DATASETS} takes datasets; use another name."
+        )
+    return user_id
+
+
+UserId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=64),
+    AfterValidator(not_reserved),
+]
 """A listener's id: also the name of a folder, hence the plain characters."""
 
 
@@ -61,6 +82,41 @@ class Settings(BaseSettings):
         default=3000, ge=1, le=65_535, description="Port of the Dagster UI on 127.0.0.1."
     )
 
+    min_quality: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Datasets of a lower total score are kept, but tell the catalogue nothing.",
+    )
+
+    trust: bool = Field(
+        default=True,
+        description="Filter by trust, seal trust scores and mine blocks; off: none of it. "
+        "Scores are counted either way.",
+    )
+    trust_threshold: float = Field(
+        default=0.5, ge=0, le=1, description="Content of a lower trust score is filtered out."
+    )
+    trust_min_voices: int = Field(
+        default=3, ge=1, description="Content of which fewer listeners have spoken passes whatever its score."
+    )
+    mining_difficulty: int = Field(
+        default=4,
+        ge=1,
+        le=12,
+        description="Zero hex digits a block's hash begins with: 16 to that many tries.",
+    )
+    mining_processes: int = Field(
+        default=1, ge=1, le=64, description="Cores that mine; more than one helps from difficulty 5."
+    )
+    mining_records: int = Field(default=100, ge=1, description="Pending trust records that ask for a block.")
+    mining_after_minutes: int = Field(
+        default=10, ge=0, description="Minutes after which fewer pending records ask for a block too."
+    )
+    mining_block_records: int = Field(
+        default=10_000, ge=1, le=10_000, description="Records in a block at most."
+    )
+
     secret_key: SecretStr | None = Field(
         default=None,
         description="Seals the tokens of linked accounts: 32 bytes as base64 or 64 hex digits; unset, a key "
@@ -92,6 +148,12 @@ class Settings(BaseSettings):
         description="Where people log in to Spotify and tokens come from.",
     )
 
+    events_kept_months: int = Field(
+        default=3,
+        ge=1,
+        description="Whole months for which the event log keeps what was copied to the lake.",
+    )
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
@@ -101,6 +163,11 @@ class Settings(BaseSettings):
     def inbox(self) -> Path:
         """``inbox/<user_id>/``: files dropped here are imported."""
         return self.home / "inbox"
+
+    @property
+    def dataset_inbox(self) -> Path:
+        """``inbox/datasets/``: datasets dropped here are added."""
+        return self.inbox / DATASETS
 
     @property
     def originals(self) -> Path:

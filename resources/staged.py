@@ -32,8 +32,9 @@ class Staged:
         self._actions: list[AddAction | RemoveAction] = []
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Writes one file a month."""
-        parts = by_month(frame.select(self._table.schema.names()))
+        """Writes one file a month; one where the table is not cut by month."""
+        rows = frame.select(self._table.schema.names())
+        parts = by_month(rows) if self._table.partition_by else {"": rows}
         first = len(self._actions)
         with ThreadPoolExecutor(_WRITERS) as writers:
             self._actions += writers.map(self.write, range(first, first + len(parts)), parts, parts.values())
@@ -54,7 +55,8 @@ class Staged:
     def discard(self) -> None:
         """Deletes what was written, finished or not; only folders can (a store's vacuum removes the rest)."""
         folder = Path(self._lake.uri(self._table.name))
-        for path in folder.glob(f"month=*/{self._label}-*.parquet"):
+        folders = "month=*/" if self._table.partition_by else ""
+        for path in folder.glob(f"{folders}{self._label}-*.parquet"):
             path.unlink(missing_ok=True)
 
     def require_files(self, actions: Sequence[AddAction | RemoveAction]) -> None:
@@ -65,8 +67,9 @@ class Staged:
             raise FileNotFoundError(ENOENT, "a file written for this import is gone", str(missing[0]))
 
     def write(self, number: int, month: str, part: pl.DataFrame) -> AddAction:
-        """Writes a file of one month, whose name ends with its number."""
-        path = f"month={month}/{self._label}-{number:05}.parquet"
+        """Writes a file of one month (or of none), whose name ends with its number."""
+        partition = {"month": month} if month else {}
+        path = f"{f'month={month}/' if month else ''}{self._label}-{number:05}.parquet"
         uri = f"{self._lake.uri(self._table.name)}/{path}"
         part.write_parquet(
             uri,
@@ -76,8 +79,8 @@ class Staged:
             mkdir=True,
             storage_options=self._lake.storage_options or None,
         )
-        stats = json.dumps({"numRecords": part.height, **_bounds(part, "user_id")})
-        return AddAction(path, _size(uri, part), {"month": month}, now_ms(), data_change=True, stats=stats)
+        stats = json.dumps({"numRecords": part.height, **_bounds(part)})
+        return AddAction(path, _size(uri, part), partition, now_ms(), data_change=True, stats=stats)
 
 
 class Replacement:
@@ -191,8 +194,10 @@ def _files_by_month(opened: DeltaTable, months: Sequence[str]) -> dict[str, list
     return found
 
 
-def _bounds(part: pl.DataFrame, column: str) -> dict[str, dict[str, str]]:
-    if column not in part.columns:
+def _bounds(part: pl.DataFrame) -> dict[str, dict[str, str]]:
+    """The least and greatest of what readers ask for: listeners, or datasets."""
+    column = next((name for name in ("user_id", "dataset_id") if name in part.columns), None)
+    if column is None:
         return {}
     return {"minValues": {column: str(part[column].min())}, "maxValues": {column: str(part[column].max())}}
 

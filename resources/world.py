@@ -13,6 +13,9 @@ from resources.operational import Operational
 from resources.settings import Settings
 
 if TYPE_CHECKING:
+    from resources.chain import Chain
+    from resources.events import Events
+    from resources.preferences import Preferences
     from resources.spotify.accounts import Accounts
     from resources.spotify.budget import Budget
     from resources.spotify.vault import Vault
@@ -48,6 +51,27 @@ class World:
     def operational(self) -> Operational:
         """The operational tables."""
         return Operational.open(self.settings)
+
+    @cached_property
+    def events(self) -> "Events":
+        """The event log."""
+        from resources.events import Events  # noqa: PLC0415
+
+        return Events(self.operational.engine, self.clock)
+
+    @cached_property
+    def preferences(self) -> "Preferences":
+        """What listeners say they prefer."""
+        from resources.preferences import Preferences  # noqa: PLC0415
+
+        return Preferences(self.operational.engine)
+
+    @cached_property
+    def chain(self) -> "Chain":
+        """The trust chain."""
+        from resources.chain import Chain  # noqa: PLC0415
+
+        return Chain(self.operational.engine)
 
     # Linked accounts; their libraries are loaded when first asked for.
 

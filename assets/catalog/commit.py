@@ -1,37 +1,54 @@
 """The catalogue in the lake, merged again where names changed."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import polars as pl
 from deltalake.exceptions import DeltaError
 
 from assets import store
 from assets.catalog import merge, told
-from assets.tables import ALBUMS, ARTISTS, SPOTIFY_ITEMS, TRACK_ALIASES, TRACK_MONTHS, TRACKS
+from assets.datasets import facts
+from assets.tables import (
+    ALBUMS,
+    ARTISTS,
+    DATASET_QUALITY,
+    DATASET_TRACKS,
+    DATASETS,
+    SPOTIFY_ITEMS,
+    TRACK_ALIASES,
+    TRACK_FACTS,
+    TRACK_MONTHS,
+    TRACKS,
+)
 from resources.lake import Lake
 from resources.world import World
 
-CATALOGUE = (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES)
-_VERSION, _TOLD, _HEIGHT = (
-    f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}" for what in ("version", "told", "rows")
+CATALOGUE = (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)
+_VERSION, _TOLD, _HEIGHT, _LENGTHS = (
+    f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}" for what in ("version", "told", "rows", "lengths")
 )
 _GONE = (DeltaError, OSError, pl.exceptions.ComputeError)
 """What is raised when an older version was cleared away."""
 
 
 def merge_catalogue(world: World, most: int = store.ROWS_A_BATCH) -> dict[str, int]:
-    """Makes tracks, albums, artists and aliases current; returns the rows of each.
+    """Makes tracks, albums, artists, aliases and facts current; returns the rows of each.
 
     Only the tracks whose names, plays or lengths changed since the last time are merged again: ``tracks``
-    notes the versions of the tables it was made from. What Spotify told is joined into all of them.
+    notes the versions of the tables it was made from. What Spotify told, then what datasets say, is joined
+    into all of them.
     """
     lake = world.lake
 
     def compute() -> store.Noted:
         made_from = _Versions(lake.version(TRACK_MONTHS), lake.version(SPOTIFY_ITEMS))
         items = lake.scan(SPOTIFY_ITEMS, version=made_from.told)
-        tracks = told.tracks(_current(lake, made_from, most).lazy(), items).collect()
-        return store.Noted(_frames(tracks, items), made_from.notes | {_HEIGHT: tracks.height})
+        plain = told.tracks(_current(lake, made_from, most).lazy(), items).collect()
+        said = _facts(world, plain)
+        tracks = facts.filled(plain.lazy(), said.lazy()).collect()
+        heights = {_HEIGHT: tracks.height, _LENGTHS: _lengths(said)}
+        return store.Noted([*_frames(tracks, items), said], made_from.notes | heights)
 
     return store.replace(world, CATALOGUE, compute)
 
@@ -59,12 +76,31 @@ def _frames(tracks: pl.DataFrame, items: pl.LazyFrame) -> list[pl.DataFrame]:
     return [tracks, *pl.collect_all([merge.albums(lazy), artists, merge.track_aliases(lazy)])]
 
 
+def _facts(world: World, tracks: pl.DataFrame) -> pl.DataFrame:
+    """What the datasets that are good enough say of these tracks."""
+    lake = world.lake
+    least = world.settings.min_quality
+    ranked = facts.ranks(lake.scan(DATASETS), lake.scan(DATASET_QUALITY), least)
+    if ranked.is_empty():
+        return TRACK_FACTS.empty()
+    return facts.facts(tracks.lazy(), lake.scan(DATASET_TRACKS), ranked).collect()
+
+
+def _lengths(said: pl.DataFrame) -> int:
+    """A number that tells the lengths shown in tracks from others: whether both tables were written."""
+    shown = said.filter(pl.col("is_shown") & (pl.col("field") == "duration"))
+    hashes = shown.select("track_id", "number").hash_rows(seed=0)
+    return int.from_bytes(blake2b(hashes.to_numpy().tobytes(), digest_size=8).digest()) >> 1
+
+
 def _current(lake: Lake, now: _Versions, most: int) -> pl.DataFrame:
     """The tracks of a version of ``track_months``; some may have a length or code that Spotify tells."""
     made = lake.open(TRACKS)
-    known = lake.scan_opened(TRACKS, made).collect()
+    said = lake.scan(TRACK_FACTS).collect()
+    known = facts.emptied(lake.scan_opened(TRACKS, made), said.lazy()).collect()
     before = _Versions(lake.noted(made, _VERSION) - 1, lake.noted(made, _TOLD) - 1)
-    if min(before.names, before.told) < 0 or known.height != lake.noted(made, _HEIGHT):
+    is_whole = known.height == lake.noted(made, _HEIGHT) and _lengths(said) == lake.noted(made, _LENGTHS)
+    if min(before.names, before.told) < 0 or not is_whole:
         return _merged(lake, now.names, most)
     try:
         changed = _changed(lake, before.names, now.names, most)

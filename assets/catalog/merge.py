@@ -10,6 +10,8 @@ RULES = 1
 
 _UNTOLD = {"genres": pl.lit([], dtype=pl.List(pl.String())), "image_url": pl.lit(None)}
 """What Spotify tells joins in afterwards (``told``)."""
+_LEFT_OPEN = ("release_date", "mood", "energy", "tempo_bpm", "year")
+"""So does what datasets say (``assets/datasets/facts.py``)."""
 _SONGS = pl.col("kind").is_in(["music", "video"])
 
 
@@ -39,7 +41,7 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
             names.name_id(pl.col("artist_name"), pl.col("album_name"))
         ),
         **_UNTOLD,
-        release_date=pl.lit(None),
+        **dict.fromkeys(_LEFT_OPEN, pl.lit(None)),
     )
     return TRACKS.conform(named)
 

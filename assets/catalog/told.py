@@ -21,6 +21,7 @@ def tracks(merged: pl.LazyFrame, items: pl.LazyFrame) -> pl.LazyFrame:
         joined.with_columns(
             *(pl.coalesce(name, f"{name}_told") for name in _FALLBACKS),
             genres=pl.coalesce("genres", _NO_GENRES),
+            year=pl.col("release_date").str.slice(0, 4).cast(pl.Int64()),
         )
     )
 

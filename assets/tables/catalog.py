@@ -50,7 +50,7 @@ TRACKS = Table(
     description="Every track, episode and chapter that was played.",
     key=("track_id",),
     sort_by=("track_id",),
-    version=2,
+    version=3,
     columns={
         "track_id": TRACK_ID,
         "name_key": NAME_KEY,
@@ -61,14 +61,18 @@ TRACKS = Table(
         "album_name": text("album, as last seen"),
         "isrc": text("recording code, where a source of plays gave one, else as Spotify says"),
         "duration_ms": integer(
-            "median length of complete plays, else the length a source of plays gave, else as Spotify says"
+            "median length of complete plays, else as a source of plays gave it, else Spotify, else a dataset"
         ),
         "release_date": text("when its album came out: 2024, 2024-05 or 2024-05-31, as Spotify says"),
         "image_url": text("address of its album's picture at Spotify; null when unknown"),
         "genres": Column(
             pl.List(pl.String()),
-            "genres of its artists, the first one's first, as Spotify says; empty until asked",
+            "genres of its artists, the first one's first, as Spotify says, else a dataset; else empty",
         ),
+        "mood": text("mood as an accepted dataset names it; null when none does"),
+        "energy": Column(pl.Float64(), "0 to 1, as an accepted dataset says; null when none does"),
+        "tempo_bpm": Column(pl.Float64(), "beats a minute, as an accepted dataset says; null when none does"),
+        "year": integer("when it came out: the year of release_date, else as an accepted dataset says"),
         "plays": integer("plays by all listeners"),
         "first_played_at": moment("first start"),
         "last_played_at": moment("last start"),

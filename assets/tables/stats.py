@@ -89,7 +89,11 @@ TOP_ALBUMS = _top(
     "albums",
     {"album_id": text("the album"), "album_name": text("album"), "artist_name": ARTIST_NAME},
 )
-TOP_GENRES = _top("top_genres", "genres", {"genre": text("genre of the artist, as Spotify says")})
+TOP_GENRES = _top(
+    "top_genres",
+    "genres",
+    {"genre": text("genre of the artist, as Spotify says, else of the track, as a dataset says")},
+)
 
 
 def _spotify_top(what: str, columns: dict[str, Column]) -> Table:

@@ -2,12 +2,14 @@
 
 from alembic import context
 
-from resources.operational_tables import SCHEMA
-from resources.spotify.tables import accounts
+import resources.chain_tables
+import resources.event_tables
+import resources.spotify.tables  # noqa: F401 - tables are known once their modules are
+from resources.operational_tables import SCHEMA, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=accounts.metadata,  # which holds every table
+    target_metadata=metadata,
     version_table_schema=SCHEMA,
     include_schemas=True,
 )

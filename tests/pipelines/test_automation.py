@@ -16,10 +16,12 @@ from pipelines.definitions import build
 from resources.settings import Settings
 from resources.world import World
 
-MONTHLY = {"plays", "duplicate_rows", "track_months", "play_months", "clock_months"}
+MONTHLY = {"plays", "duplicate_rows", "track_months", "play_months", "clock_months", "profile_months"}
 CATALOGUE = {"tracks", "albums", "artists", "track_aliases"}
 TOPS = {"top_tracks", "top_artists", "top_albums", "top_genres"}
 WHOLE = {name for name, table in LAKE_TABLES.items() if not table.is_monthly and table.layer == "core"}
+FOLLOWING = WHOLE - {"country_time_zones", "dataset_quality"}
+"""Whatever is made again when plays come."""
 MARTS = set(marts(DBT_PROJECT))
 
 
@@ -65,7 +67,7 @@ def test_the_marts_follow_and_the_snapshot_is_asked_for_with_them(whole: dg.Defi
         ticks.imported(["2015-03"])
         months, others, *rest = ticks.settle()
         assert months == {name: {"2015-03"} for name in MONTHLY}
-        assert set(others) >= WHOLE - {"country_time_zones"} | MARTS
+        assert set(others) >= FOLLOWING | MARTS
         assert [set(others) & {"snapshot"}, *rest] in ([{"snapshot"}], [set(), {"snapshot": {None}}])
 
 
@@ -75,7 +77,7 @@ def test_late_data_of_an_old_month_makes_that_month_then_the_whole_tables_then_t
     at_rest.imported(["2015-03"])
     months, *later = at_rest.settle()
     assert months == {name: {"2015-03"} for name in MONTHLY}
-    assert later == [{name: {None} for name in (WHOLE | {"snapshot"}) - {"country_time_zones"}}]
+    assert later == [{name: {None} for name in FOLLOWING | {"snapshot"}}]
 
 
 def test_once_everything_followed_nothing_is_asked_for_again(at_rest: Ticks) -> None:
@@ -125,6 +127,16 @@ def test_what_failed_is_not_asked_for_over_and_over(at_rest: Ticks) -> None:
     at_rest.imported(["2015-03"])
     assert at_rest.tick()["plays"] == {"2015-03"}
     assert [at_rest.tick() for _ in range(3)] == [{}, {}, {}]
+
+
+def test_feedback_that_was_not_copied_whole_holds_the_snapshot(at_rest: Ticks) -> None:
+    at_rest.made("feedback_events", "2015-03")
+    at_rest.checked("feedback_events", passed=False)
+    asked = at_rest.settle()
+    assert [each["profile_months"] for each in asked if "profile_months" in each] == [{"2015-03"}]
+    assert "snapshot" not in set().union(*asked)
+    at_rest.checked("feedback_events", passed=True)
+    assert at_rest.settle() == [{"snapshot": {None}}]
 
 
 def test_a_failed_check_of_raw_rows_holds_the_snapshot_too(at_rest: Ticks) -> None:

@@ -20,7 +20,7 @@ def _make(settings: Settings, begin: Any) -> None:
         make_pools(instance, world.operational)
 
 
-JOBS = ("listening", "import_history", "sync", "top_stats", "enrich")
+JOBS = ("listening", "import_history", "sync", "top_stats", "enrich", "feedback", "add_dataset", "mine")
 
 
 def test_every_pool_of_an_asset_or_job_is_known(world: World) -> None:

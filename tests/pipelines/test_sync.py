@@ -270,7 +270,7 @@ def test_a_revoked_account_is_quarantined_and_the_others_go_on(
     ended = live.world.accounts.get(one.user_id)
     assert not ended.is_valid
     assert "longplay link" in str(ended.last_error)
-    assert [event["type"] for event in live.world.accounts.events_since(0, ["account.quarantined"])] == [
+    assert [event["type"] for event in live.world.events.since(0, ["account.quarantined"])] == [
         "account.quarantined"
     ]
     assert all(set(trouble) <= {one.user_id} for trouble in troubles)

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
 
 from resources.backup import backup
 from resources.backup_file import DATABASE, MANIFEST, MANIFEST_HASH, DamagedBackupError, unpack
+from resources.events import Events
 from resources.locks import PipelineBusyError
 from resources.migrate import NewerDatabaseError
 from resources.operational import Operational, Outcome
@@ -279,3 +282,21 @@ def test_a_backup_that_was_cut_short_is_refused(small: dict[str, bytes], tmp_pat
     shutil.rmtree(tmp_path / "to", ignore_errors=True)
     with pytest.raises(DamagedBackupError):
         unpack(tmp_path / "cut.tar", places(tmp_path / "to"))
+
+
+def test_the_event_log_comes_back_with_its_months_and_stays_append_only(
+    home: Settings, operational: Operational, tmp_path: Path, elsewhere: Settings
+) -> None:
+    Events(operational.engine, clock).append(type="like", content={"track_id": "a"}, user_id="me", key="k")
+    backup(home, tmp_path / "b.tar", clock)
+    restore(elsewhere, tmp_path / "b.tar")
+    restored = Operational.open(elsewhere)
+    log = Events(restored.engine, clock)
+    [event] = log.since(0)
+    assert (event["type"], event["recorded_at"]) == ("like", NOW)
+    assert "2024-05" in log.months()
+    assert not log.append(type="like", content={"track_id": "a"}, user_id="me", key="k").is_new
+    assert log.append(type="page.visited").event_id > event["event_id"]
+    with pytest.raises(DatabaseError, match="append-only"), restored.engine.begin() as connection:
+        connection.execute(text("DELETE FROM longplay.events"))
+    restored.close()

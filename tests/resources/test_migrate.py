@@ -1,3 +1,4 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -7,10 +8,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
+import resources.chain_tables
+import resources.event_tables
+import resources.spotify.tables  # noqa: F401 - tables are known once their modules are
 from resources.migrate import MIGRATIONS, NewerDatabaseError, ensure_migrated, revision
-from resources.operational_tables import REVISION, SCHEMA
+from resources.operational_tables import REVISION, SCHEMA, metadata
 from resources.postgres import connect
-from resources.spotify.tables import accounts
+
+
+def is_month(name: str | None) -> bool:
+    """A partition of the event log: which there are depends on the day."""
+    return re.fullmatch(r"events_\d{4}_\d{2}", name or "") is not None
 
 
 def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(
@@ -19,7 +27,7 @@ def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(
     engine = connect(empty_database_url)
     ensure_migrated(engine)
     ensure_migrated(engine)
-    assert {*inspect(engine).get_table_names(SCHEMA)} == {
+    assert {name for name in inspect(engine).get_table_names(SCHEMA) if not is_month(name)} == {
         "users",
         "imports",
         "import_months",
@@ -31,7 +39,13 @@ def test_an_empty_database_gets_every_table_and_a_second_start_changes_nothing(
         "sync_gaps",
         "failed_jobs",
         "events",
+        "event_keys",
+        "preferences",
         "catalogue_items",
+        "trust_records",
+        "trust_blocks",
+        "chain_head",
+        "quarantined_blocks",
     }
     assert inspect(engine).get_table_names("public") == []
     engine.dispose()
@@ -54,9 +68,10 @@ def test_the_migrated_schema_is_the_declared_one(database_url: str) -> None:
         "compare_type": True,
         "compare_server_default": True,
         "version_table_schema": SCHEMA,
+        "include_name": lambda name, kind, _: kind != "table" or not is_month(name),
     }
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), accounts.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), metadata) == []
     engine.dispose()
 
 

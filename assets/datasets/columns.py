@@ -1,0 +1,89 @@
+"""Which of a dataset's columns holds which field, whatever it is called."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+TEXTS: Final = ("title", "artist", "genre", "album", "mood")
+NUMBERS: Final = ("duration", "year", "energy", "tempo")
+IDS: Final = ("spotify_id", "isrc")
+REQUIRED: Final = ("title", "artist", "genre", "duration")
+OPTIONAL: Final = ("album", "year", "mood", "energy", "tempo")
+
+_NAMES: Final[Mapping[str, str]] = {
+    "title": "title track_name song_name song_title track_title recording_name song name track",
+    "artist": "artist artist_name artists artist_names artists_name artist_s_name track_artist artists_names"
+    " performer band singer",
+    "genre": "genre genres track_genre track_genres top_genre genre_top main_genre playlist_genre music_genre"
+    " artist_genres style",
+    "album": "album album_name album_title track_album_name release release_name",
+    "mood": "mood moods mood_label mood_tag emotion track_mood",
+    "duration": "duration_ms track_duration_ms length_ms duration_milliseconds milliseconds duration"
+    " duration_s duration_sec duration_secs duration_seconds track_duration length_s length_seconds length"
+    " seconds duration_min duration_minutes",
+    "year": "year release_year released_year album_year track_year release_date album_release_date"
+    " track_album_release_date released date_released",
+    "energy": "energy",
+    "tempo": "tempo bpm tempo_bpm beats_per_minute",
+    "spotify_id": "spotify_id spotify_track_id spotify_uri spotify_track_uri track_uri uri spotify_url"
+    " track_url track_id trackid id",
+    "isrc": "isrc track_isrc external_ids_isrc",
+}
+"""Other names of each field, in lower case with underscores; the first that is there counts."""
+_IN_MS = re.compile(r".*_ms|(duration_)?milliseconds")
+_IN_MINUTES = re.compile(r"duration_min(utes)?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A file's columns, in their order, and which of them holds each field.
+
+    Args:
+        of: the column of each field that is there.
+        seconds_a_unit: what the length is to be multiplied with.
+    """
+
+    names: tuple[str, ...]
+    of: Mapping[str, str] = field(default_factory=dict)
+    seconds_a_unit: float = 1.0
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The columns that hold no field Longplay knows."""
+        taken = set(self.of.values())
+        return tuple(name for name in self.names if name not in taken)
+
+    @property
+    def names_tracks(self) -> bool:
+        """Whether there is anything a track can be told by."""
+        return any(name in self.of for name in ("title", *IDS))
+
+
+def columns(names: Sequence[str]) -> Columns:
+    """The fields of a file with columns of these names."""
+    plain: dict[str, str] = {}
+    for name in names:
+        plain.setdefault(_plain(name), name)
+    found = {
+        known: next((plain[each] for each in others.split() if each in plain), None)
+        for known, others in _NAMES.items()
+    }
+    of = {known: name for known, name in found.items() if name is not None}
+    return Columns(tuple(names), of, _seconds_a_unit(of.get("duration", "")))
+
+
+def count_known(names: Sequence[str]) -> int:
+    """How many fields these names are those of: which separator a CSV has is told by it."""
+    return len(columns(names).of)
+
+
+def _plain(name: str) -> str:
+    """``Track Name``, ``trackName`` and ``track-name`` are one."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
+
+
+def _seconds_a_unit(name: str) -> float:
+    plain = _plain(name)
+    return 1e-3 if _IN_MS.fullmatch(plain) else 60.0 if _IN_MINUTES.fullmatch(plain) else 1.0

@@ -1,0 +1,224 @@
+"""JSON documents and lines of JSON: by Polars where every line is good, else record by record.
+
+A document is a list of objects, or an object one of whose values is such a list. It is made into lines
+first. What ``json`` of Python writes and JSON does not know (NaN, Infinity) is taken too.
+"""
+
+import json
+import mmap
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+import polars as pl
+
+from assets.datasets.raw import (
+    REASON,
+    ROW,
+    RawTable,
+    Record,
+    UnreadableDatasetError,
+    column,
+    few_enough,
+    spooled,
+)
+
+_BLOCK: Final = 4 << 20
+_MOST_SLOW_BYTES: Final = 1 << 30
+_LONGEST_LINE: Final = 64 << 20
+_LINES = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_DOCUMENT = msgspec.json.Decoder(list[msgspec.Raw])
+_WRAPPED = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_BAD = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError)
+_NO_OBJECT = "is no JSON object"
+_NO_LIST = (
+    "is no list of tracks: write [{…}, {…}], or an object with one such list in it, or one object a line"
+)
+
+
+def opened(path: Path, folder: Path) -> RawTable:
+    """The records of a UTF-8 file, a document or lines.
+
+    Raises:
+        UnreadableDatasetError: it is empty, or no list of tracks.
+    """
+    if _is_document(path):
+        return _document(path, folder)
+    names = _names_of_lines(path)
+    if names is None:
+        return _slow("jsonl", _read_lines(path), folder)
+    return _fast("jsonl", path, names, folder)
+
+
+def _is_document(path: Path) -> bool:
+    """Whether it is one value, and not an object a line."""
+    with path.open("rb") as stream:
+        head = stream.read(_BLOCK).decode("utf-8-sig", "replace").lstrip()
+    if not head:
+        raise UnreadableDatasetError("is empty: it should hold tracks")
+    if not head.startswith("{"):
+        return head.startswith("[")
+    try:
+        first, end = json.JSONDecoder(strict=False).raw_decode(head)
+    except (ValueError, RecursionError):  # broken, or longer than what was looked at
+        line, ended, _ = head.partition("\n")
+        return not ended or line.strip() == "{"
+    return not head[end:].strip() and any(map(_is_track_list, first.values()))
+
+
+def _is_track_list(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value[:5])
+
+
+def _fast(form: str, path: Path, names: tuple[str, ...], folder: Path) -> RawTable:
+    return RawTable(form, names, _scan(path, names), lambda: _slow(form, _read_lines(path), folder).scan)
+
+
+def _scan(path: Path, names: Iterable[str]) -> pl.LazyFrame:
+    schema = {name: pl.String() for name in names}
+    named = {name: column(number) for number, name in enumerate(schema)}
+    lines = pl.scan_ndjson(path, schema=schema)
+    renamed = lines.select(pl.col(name).alias(new) for name, new in named.items()).with_row_index(ROW)
+    return renamed.with_columns(pl.col(ROW).cast(pl.Int64()), pl.lit(None, dtype=pl.String()).alias(REASON))
+
+
+def _names_of_lines(path: Path) -> tuple[str, ...] | None:
+    """The keys of all objects, in the order they come; None where a line is no object."""
+    names: dict[str, None] = {}
+    with path.open("rb") as stream:
+        for lines in _some_lines(stream):
+            try:
+                for each in _LINES.decode(b"[" + b",".join(lines) + b"]"):
+                    names.update(dict.fromkeys(each))
+            except _BAD:
+                return None
+    is_plain = all(name.strip() and name.isprintable() for name in names)
+    return few_enough(list(names)) if is_plain and few_enough(list(names)) == tuple(names) else None
+
+
+def _some_lines(stream: BinaryIO) -> Iterator[list[bytes]]:
+    while lines := stream.readlines(_BLOCK):
+        yield [line for line in lines if line.strip()]
+
+
+def _document(path: Path, folder: Path) -> RawTable:
+    lines = folder / "lines.jsonl"
+    try:
+        _write_lines(path, lines)
+    except _BAD:
+        return _slow("json", _read_document(path), folder)
+    names = _names_of_lines(lines)
+    if names is None:
+        return _slow("json", _read_lines(lines), folder)
+    return _fast("json", lines, names, folder)
+
+
+def _write_lines(path: Path, target: Path) -> None:
+    """The records of a document, a line each."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        start = 3 if mapped[:3] == b"\xef\xbb\xbf" else 0
+        content = memoryview(mapped)[start:]
+        try:
+            records = _records_of(content)
+            with target.open("wb") as written:
+                written.writelines(map(_line, records))
+        finally:
+            records = []
+            content.release()
+
+
+def _line(raw: msgspec.Raw) -> bytes:
+    return bytes(raw).replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
+
+
+def _records_of(content: memoryview) -> list[msgspec.Raw]:
+    """The records of a list, or of the longest list in an object."""
+    if bytes(content[:_BLOCK]).lstrip()[:1] == b"[":
+        return _DOCUMENT.decode(content)
+    values = [raw for raw in _WRAPPED.decode(content).values() if bytes(memoryview(raw)[:1]) == b"["]
+    lists = [_DOCUMENT.decode(raw) for raw in values]
+    if not lists:
+        raise UnreadableDatasetError(_NO_LIST)
+    return max(lists, key=len)
+
+
+def _slow(form: str, records: Iterable[object], folder: Path) -> RawTable:
+    """Parsed values, or the reason why there is none; the names come as the records do."""
+    numbers: dict[str, int] = {}
+    scan = spooled((_record(each, numbers) for each in records), lambda: len(numbers), folder)
+    return RawTable(form, few_enough(list(numbers)), scan)
+
+
+class _Broken(str):
+    """Why a record could not be read."""
+
+    __slots__ = ()
+
+
+def _record(value: object, numbers: dict[str, int]) -> Record:
+    if isinstance(value, _Broken):
+        return Record([], str(value))
+    if not isinstance(value, Mapping):
+        return Record([], _NO_OBJECT)
+    for name in value:
+        if name not in numbers:
+            few_enough([*numbers, name])
+            numbers[name] = len(numbers)
+    texts: list[str | None] = [None] * len(numbers)
+    for name, one in value.items():
+        texts[numbers[name]] = _text(one)
+    return Record(texts)
+
+
+def _text(value: object) -> str | None:
+    if value is None or value != value:  # noqa: PLR0124 - so NaN, which says nothing, is told
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()  # half of a character of two parts is none
+
+
+def _read_lines(path: Path) -> Iterator[object]:
+    with path.open("rb") as stream:
+        while line := stream.readline(_LONGEST_LINE):
+            if line.strip():
+                yield _value(line)
+
+
+def _value(line: bytes) -> object:
+    try:
+        return json.loads(line.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return _Broken("is no JSON")
+
+
+def _read_document(path: Path) -> Iterator[object]:
+    """The records of a document that is not quite JSON; what follows the first broken one is lost."""
+    if path.stat().st_size > _MOST_SLOW_BYTES:
+        raise UnreadableDatasetError("is no JSON, and too large to look for what is good in it")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    start = _list_start(text)
+    decoder = json.JSONDecoder(strict=False)
+    while (start := _next(text, start)) < len(text) and text[start] != "]":
+        try:
+            value, start = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            yield _Broken("is no JSON, nor can be read what follows it in the file")
+            return
+        yield value
+
+
+def _list_start(text: str) -> int:
+    """Where the first record of the first list of objects begins."""
+    begin = text.find("[")
+    while begin >= 0 and text[_next(text, begin + 1) :][:1] != "{":
+        begin = text.find("[", begin + 1)
+    if begin < 0:
+        raise UnreadableDatasetError(_NO_LIST)
+    return begin + 1
+
+
+def _next(text: str, start: int) -> int:
+    while start < len(text) and (text[start].isspace() or text[start] == ","):
+        start += 1
+    return start
