@@ -121,6 +121,12 @@ def test_a_snapshot_stopped_by_a_check_in_its_own_run_comes_once_the_check_passe
     assert at_rest.settle() == [{"snapshot": {None}}]
 
 
+def test_spotifys_own_top_lists_are_shown_although_nothing_is_made_from_them(at_rest: Ticks) -> None:
+    at_rest.made("spotify_top_tracks")
+    at_rest.made("spotify_top_artists")
+    assert at_rest.settle() == [{"snapshot": {None}}]
+
+
 def test_what_failed_is_not_asked_for_over_and_over(at_rest: Ticks) -> None:
     at_rest.imported(["2015-03"])
     assert at_rest.tick()["plays"] == {"2015-03"}
