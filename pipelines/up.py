@@ -14,12 +14,16 @@ import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
 from assets.marts.assets import dbt_project
+from resources import embedded_postgres
 from resources.dagster_home import environment
+from resources.embedded_postgres import PostgresStartError
+from resources.settings import Settings
 from resources.world import World
 
 _WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
 _STOP_AFTER_S = 20.0
 _END_AFTER_S = 5.0
+_LOOK_AFTER_S = 2.0
 
 Service = subprocess.Popen[bytes]
 
@@ -34,7 +38,7 @@ def run_until_stopped(world: World, console: Console) -> int:
         for command in _commands(world):
             services.append(_start(command, env))  # noqa: PERF401 - those started must be stopped
         console.print(_greeting(world))
-        _wait_for_any(services)
+        _wait_for_any(services, Postgres(world.settings, console))
     except KeyboardInterrupt:
         return 0
     finally:
@@ -104,7 +108,31 @@ def _greeting(world: World) -> str:
     )
 
 
-def _wait_for_any(services: Sequence[Service]) -> None:
+class Postgres:
+    """The server of the home, started again when it ended: nobody else would while all wait for it."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+        self._pid = self._running()
+
+    def keep(self) -> None:
+        """Looks once; somebody's own server is theirs to keep."""
+        try:
+            before, self._pid = self._pid, self._running()
+        except PostgresStartError as error:
+            self._console.print(str(error), style="red", markup=False, soft_wrap=True)
+            return
+        if self._pid != before:
+            self._console.print("PostgreSQL had ended by itself and was started again; everything goes on.")
+
+    def _running(self) -> int | None:
+        if self._settings.database_url is not None:
+            return None
+        return embedded_postgres.ensure_running(self._settings.postgres).get_pid()
+
+
+def _wait_for_any(services: Sequence[Service], postgres: Postgres) -> None:
     """Returns when one of them ends."""
     has_ended = threading.Event()
 
@@ -114,7 +142,8 @@ def _wait_for_any(services: Sequence[Service]) -> None:
 
     for service in services:
         threading.Thread(target=watch, args=(service,), daemon=True).start()
-    has_ended.wait()
+    while not has_ended.wait(_LOOK_AFTER_S):
+        postgres.keep()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
