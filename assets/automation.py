@@ -28,6 +28,15 @@ def whole_follows() -> Condition:
     return _follows().with_label("whole_follows")
 
 
+def mart_follows() -> Condition:
+    """A mart is made again whenever a table it is made from was, and once where it is missing.
+
+    ``longplay import`` makes the tables and leaves the marts out: the daemon finds them missing.
+    """
+    left_out = _is_behind(_is.missing().newly_true()) & _is_at_rest()
+    return (_follows() | left_out).with_label("mart_follows")
+
+
 def made_once() -> Condition:
     """A table made of nothing: asked for when it is missing, once."""
     return (_is.missing().newly_true() & ~_is.in_progress()).with_label("made_once")

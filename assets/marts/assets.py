@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.automation import Condition, whole_follows
+from assets.automation import Condition, mart_follows
 from assets.marts.registry import dbt_build, dbt_environment, finish
 from assets.specs import OWNERS
 from assets.views import DBT_PROJECT, lake_views, pinned
@@ -31,7 +31,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         """Our owners, conditions and descriptions (the stock ones append the SQL)."""
 
         def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> Condition | None:
-            return whole_follows() if dbt_resource_props["resource_type"] == "model" else None
+            return mart_follows() if dbt_resource_props["resource_type"] == "model" else None
 
         def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
             return str(dbt_resource_props["description"])
