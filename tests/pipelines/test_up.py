@@ -34,7 +34,7 @@ def test_it_answers_on_its_port_and_leaves_no_process_when_told_to_stop(up: Up) 
 
 
 def test_everything_stops_when_one_service_dies(up: Up) -> None:
-    up.wait_until(lambda: len(up.services()) == 2, STARTS_WITHIN_S, "both services started")
+    up.wait_until(lambda: len(up.services()) == len(SERVICES), STARTS_WITHIN_S, "all services started")
     up.services()["dagster._daemon"].kill()
     assert up.ends() == 1
     assert up.left_over() == []

@@ -15,7 +15,7 @@ import psutil  # type: ignore[import-untyped]
 
 from resources.settings import Settings
 
-SERVICES = ("dagster_webserver", "dagster._daemon")
+SERVICES = ("grpc", "dagster_webserver", "dagster._daemon")
 STARTS_WITHIN_S = 90.0
 STOPS_WITHIN_S = 60.0
 PUBLISHED_WITHIN_S = 480.0
@@ -52,7 +52,7 @@ class Up:
         return [process for process in psutil.process_iter() if _home_of(process) == mark]
 
     def services(self) -> dict[str, psutil.Process]:
-        """The web server and the daemon."""
+        """The code server, the web server and the daemon."""
         found: dict[str, psutil.Process] = {}
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):  # it may just have ended
