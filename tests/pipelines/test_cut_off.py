@@ -13,12 +13,14 @@ import killable
 import pytest
 from command_line import Longplay
 from history import History
+from sqlalchemy import text
 
 from assets.listening.cut_off import CUT_OFF
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from pipelines import unfinished
 from pipelines.sensors import import_config, unfinished_sensor
 from pipelines.unfinished import ABANDONED_AFTER
+from resources import locks
 from resources.lake import Staged
 from resources.operational import Operational
 from resources.settings import Settings
@@ -31,6 +33,7 @@ STEPS = {
 }
 DYING = """
 import os, signal
+from resources import locks
 from resources.lake import Staged
 Staged.commit = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -52,6 +55,11 @@ def kill(world: World, path: Path, owner: type = Staged, step: str = "commit") -
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL
+    with world.operational.engine.connect() as connection:  # until PostgreSQL has seen that it died
+        for row in world.operational.list_imports():
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.key(f"import:{row['import_id']}")}
+            )
 
 
 def tick(world: World, instance: dg.DagsterInstance) -> list[dg.RunRequest]:
