@@ -7,12 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 import sync_processes as syncing
 from live_world import FIRST_DAY, Live, busiest, live_world, told
 from own_server import FAST, IMMEDIATE, OwnServer, own_server
 from pydantic import SecretStr
 
+from pipelines.run import Runner
 from resources.postgres import DatabaseUnavailableError
 from resources.settings import Settings
 from simulator.fake_spotify.service import LinkedListener, accounts_of
@@ -104,3 +106,23 @@ def test_a_sync_says_that_postgres_is_away_and_the_next_one_goes_on_where_it_was
 
     assert_followed(live, someone)
     assert live.tick(3 * RESTED).troubles == {}
+
+
+def test_a_command_whose_postgres_goes_away_says_so_and_works_when_it_is_run_again(
+    live: Live, server: OwnServer, someone: LinkedListener, steps: Steps
+) -> None:
+    live.link(someone)
+    runner = Runner(live.world)
+    assert runner.instance.get_runs() == []
+    steps.meanwhile = {2: lambda: server.stop(IMMEDIATE)}
+    try:
+        with pytest.raises(DatabaseUnavailableError, match="run the same command again"):
+            runner.ask("sync", "poll_accounts", {})
+    finally:
+        server.start()
+
+    assert runner.ask("sync", "poll_accounts", {})["polled"] == 1
+
+    assert_followed(live, someone)
+    told = {run.status for run in runner.instance.get_runs()}
+    assert told == {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS}
