@@ -4,7 +4,7 @@ The one file outside ``assets.py`` modules that makes asset specs; what an asset
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 
@@ -14,6 +14,19 @@ from resources.warehouse import duckdb_type
 
 OWNERS = ["team:longplay"]
 
+_WRITTEN_BY: Final[Mapping[str, str]] = {
+    "raw_plays": "jobs import_history and sync",
+    "rejected_rows": "jobs import_history and sync",
+    "spotify_top_tracks": "job top_stats",
+    "spotify_top_artists": "job top_stats",
+    "spotify_items": "job enrich",
+    "feedback_events": "job feedback",
+    "datasets": "jobs add_dataset and remove_dataset",
+    "dataset_tracks": "jobs add_dataset and remove_dataset",
+    "rejected_dataset_rows": "jobs add_dataset and remove_dataset",
+}
+"""Tables that no asset function makes: the UI calls them external, and cannot materialize them."""
+
 
 def spec(
     table: Table, deps: Sequence[str] = (), automation: dg.AutomationCondition[Any] | None = None
@@ -22,7 +35,7 @@ def spec(
     return dg.AssetSpec(
         table.name,
         deps=list(deps),
-        description=table.description,
+        description=_described(table),
         group_name=table.group,
         owners=OWNERS,
         kinds={"deltalake", "postgres"} if table.name == "imports" else {"deltalake", "polars"},
@@ -31,6 +44,11 @@ def spec(
         partitions_def=MONTHS if table.is_monthly else None,
         automation_condition=automation,
     )
+
+
+def _described(table: Table) -> str:
+    writer = _WRITTEN_BY.get(table.name)
+    return table.description if writer is None else f"{table.description} Written by the {writer}."
 
 
 def column_schema(table: Table) -> dg.TableSchema:

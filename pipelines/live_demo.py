@@ -1,11 +1,11 @@
 """``longplay demo --live``: an account linked and followed for two days in fast time, then its export.
 
 Everything is real but Spotify, which a server on loopback stands in for: the login, the sealed tokens,
-the polls, the tables, and the export that replaces what sync could only estimate.
+the polls, the tables, Spotify's top lists, the look-ups, and the export that replaces what sync could
+only estimate.
 """
 
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,7 @@ from simulator.fake_spotify.service import FakeSpotify, LinkedListener, accounts
 USER: Final = "live"
 _FOLLOWED: Final = timedelta(days=2)
 _STEP: Final = timedelta(minutes=5)
+_LOOKED_UP_WITHIN: Final = timedelta(minutes=10)
 
 
 @dataclass
@@ -38,6 +39,10 @@ class Clock:
     def __call__(self) -> datetime:
         """The time."""
         return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Passes time."""
+        self.now += timedelta(seconds=seconds)
 
 
 def demo_live(world: World, console: Console, seed: int) -> int:
@@ -51,15 +56,20 @@ def demo_live(world: World, console: Console, seed: int) -> int:
         console.print("A Spotify of our own answers on loopback; nothing leaves this machine.")
         if code := link(live, console, USER, _say_yes):
             return code
-        ticks = _follow(live, clock, now)
+        ticks = _follow(live, clock, now - _LOOKED_UP_WITHIN)
         rows = sum(tick.rows for tick in ticks)
         polls = sum(tick.polled for tick in ticks)
         console.print(f"Two days followed: {polls} polls, {rows} plays as Spotify reports them.")
         months = sorted({month for tick in ticks for month in tick.months})
-        Runner(live).follow(months, [USER])
+        runner = Runner(live)
+        runner.follow(months, [USER])
+        _ask_for_more(live, console, runner)
         accounts.show(live, console)
         console.print("Its export arrives: exact times take the place of estimates.")
-        return _import_export(live, console, listener, seed)
+        code = _import_export(live, console, listener, seed)
+    world.accounts.unlink(USER, now)  # nobody answers for it any more
+    console.print("The account is unlinked again: its Spotify ended with the demo. Its plays stay.")
+    return code
 
 
 def _listener(now: datetime, seed: int) -> LinkedListener:
@@ -69,7 +79,7 @@ def _listener(now: datetime, seed: int) -> LinkedListener:
     return people[0]
 
 
-def _at(world: World, service: FakeSpotify, clock: Callable[[], datetime]) -> World:
+def _at(world: World, service: FakeSpotify, clock: Clock) -> World:
     """The same home, with Spotify at the service's addresses and its clock."""
     addresses = {
         "spotify_api_url": service.api_url,
@@ -77,7 +87,7 @@ def _at(world: World, service: FakeSpotify, clock: Callable[[], datetime]) -> Wo
         "spotify_client_id": service.client_id,
         "spotify_redirect_port": _free_port(),
     }
-    return World(world.settings.model_copy(update=addresses), clock)
+    return World(world.settings.model_copy(update=addresses), clock, sleep=clock.sleep)
 
 
 def _free_port() -> int:
@@ -99,6 +109,18 @@ def _follow(world: World, clock: Clock, until: datetime) -> list[Tick]:
         ticks.append(sync_due(world))
         clock.now += _STEP
     return ticks
+
+
+def _ask_for_more(world: World, console: Console, runner: Runner) -> None:
+    """Spotify's own top lists, and what it knows of the tracks that were played.
+
+    Not of other people's tracks: this Spotify has none of them, and they would count as gone for good.
+    """
+    runner.ask("top_stats", "refresh_top", {"users": [USER]})
+    console.print("Spotify's own top lists are fetched.")
+    if {user["user_id"] for user in world.operational.list_users()} == {USER}:
+        told = runner.ask("enrich", "look_items_up", {})
+        console.print(f"{told['answered']} tracks, albums and artists of the catalogue are looked up.")
 
 
 def _import_export(world: World, console: Console, listener: LinkedListener, seed: int) -> int:

@@ -1,13 +1,14 @@
 """Runs started by a person at a terminal: the same jobs, in this process, seen in the same UI."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from sqlalchemy.exc import OperationalError
 
 from assets import store
 from assets.listening import months as calendar
@@ -21,6 +22,7 @@ from pipelines.definitions import build
 from pipelines.sensors import import_config, range_tags
 from resources.dagster_home import open_instance
 from resources.operational import Operational
+from resources.postgres import DatabaseUnavailableError
 from resources.world import World
 
 MOST_RUNS = 3
@@ -163,7 +165,7 @@ class Runner:
         self, definitions: dg.Definitions, job: str, config: Mapping[str, object], tags: Mapping[str, str]
     ) -> dg.ExecuteInProcessResult:
         unfinished.end_abandoned_runs(self.instance, self.world.operational)
-        with unfinished.alive(self.world.operational) as process:
+        with _explained(), unfinished.alive(self.world.operational) as process:
             result = definitions.resolve_job_def(job).execute_in_process(
                 run_config={**config, **_QUIET},
                 instance=self.instance,
@@ -173,6 +175,20 @@ class Runner:
         if not result.success:
             raise _first_failure(result)
         return result
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Dagster's own storage speaks of drivers and retries when PostgreSQL goes away under a run."""
+    from dagster_postgres.utils import DagsterPostgresException  # noqa: PLC0415 - loaded by now
+
+    try:
+        yield
+    except (DagsterPostgresException, OperationalError) as error:
+        raise DatabaseUnavailableError(
+            "PostgreSQL went away while the run went on. See that it runs, then run the same command again: "
+            "it puts right what was left half-done."
+        ) from error
 
 
 def make_pools(instance: dg.DagsterInstance, operational: Operational) -> None:

@@ -66,6 +66,7 @@ def accounts_due(
 def _report(context: dg.OpExecutionContext, world: World, tick: Tick) -> None:
     """What was written, and the checks of it: a snapshot waits for these as for any table's."""
     about = {"accounts polled": tick.polled, "rows": tick.rows, "gaps found": tick.gaps}
-    context.add_output_metadata({**about, "troubles": tick.troubles, "stopped": tick.stopped or "no"})
+    told = {"troubles": tick.troubles or "none", "stopped": tick.stopped or "no"}
+    context.add_output_metadata({**about, **told})
     if tick.months:
         raw_rows.report(context, world, tick.months, about, has_rejected=True)

@@ -126,7 +126,7 @@ def _config(users: list[str]) -> dict[str, object]:
 
 def _report(context: dg.OpExecutionContext, world: World, run: Refresh) -> None:
     """What was written, and the checks of it: a snapshot waits for these as for any table's."""
-    about = {"listeners": len(run.done), "failed": run.failed, "still due": len(run.left)}
+    about = {"listeners": len(run.done), "failed": run.failed or "none", "still due": len(run.left)}
     context.add_output_metadata({**about, "stopped": run.stopped or "no"})
     if not run.done:
         return

@@ -18,8 +18,9 @@ from resources.operational import Operational, Row
 from resources.world import World
 
 ABANDONED_AFTER: Final = timedelta(minutes=10)
-PROCESS = "longplay/process"
-"""Tag of a run: the process it lives in, whose lock Postgres frees when the process dies."""
+PROCESS = ".dagster/longplay_process"
+"""Tag of a run: the process it lives in, whose lock Postgres frees when the process dies. It means nothing
+to people, and Dagster's UI leaves out tags that begin like this."""
 
 
 def imports(world: World) -> list[Row]:

@@ -8,18 +8,24 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
 from assets.marts.assets import dbt_project
+from pipelines import code_server
+from resources import embedded_postgres
 from resources.dagster_home import environment
+from resources.embedded_postgres import PostgresStartError
+from resources.settings import Settings
 from resources.world import World
 
-_WORKSPACE = Path(__file__).parent.parent / "workspace.yaml"
+_REPOSITORY = Path(__file__).parent.parent
 _STOP_AFTER_S = 20.0
 _END_AFTER_S = 5.0
+_LOOK_AFTER_S = 2.0
 
 Service = subprocess.Popen[bytes]
 
@@ -29,18 +35,27 @@ def run_until_stopped(world: World, console: Console) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     services: list[Service] = []
-    try:
-        env = _environment(world)
-        for command in _commands(world):
-            services.append(_start(command, env))  # noqa: PERF401 - those started must be stopped
-        console.print(_greeting(world))
-        _wait_for_any(services)
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        stop(services)
+    with TemporaryDirectory(prefix="longplay-") as folder:
+        try:
+            _run(world, console, services, Path(folder))
+        except KeyboardInterrupt:
+            return 0
+        finally:
+            stop(services)
     console.print("A service ended by itself; its last words are above. Everything else was stopped.")
     return 1
+
+
+def _run(world: World, console: Console, services: list[Service], folder: Path) -> None:
+    """Returns when one of the services ends; all that were started are in ``services``."""
+    env = _environment(world)
+    services.append(_start(code_server.command(folder), env))
+    if not code_server.wait_for(services[0], folder):
+        return
+    for command in _commands(world, code_server.write_workspace(folder)):
+        services.append(_start(command, env))  # noqa: PERF401 - those started must be stopped
+    console.print(_greeting(world))
+    _wait_for_any(services, Postgres(world.settings, console))
 
 
 def stop(services: Sequence[Service]) -> None:
@@ -71,11 +86,11 @@ def _session(process: psutil.Process) -> int | None:
         return None
 
 
-def _commands(world: World) -> list[list[str]]:
+def _commands(world: World, workspace: Path) -> list[list[str]]:
     port = str(world.settings.webserver_port)
     return [
-        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(_WORKSPACE)],
-        ["dagster._daemon", "run", "-w", str(_WORKSPACE)],
+        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(workspace)],
+        ["dagster._daemon", "run", "-w", str(workspace)],
     ]
 
 
@@ -93,7 +108,7 @@ def _environment(world: World) -> dict[str, str]:
 def _start(command: Sequence[str], env: dict[str, str]) -> Service:
     """A session of its own, so that Ctrl-C reaches us alone and everything it starts can be found."""
     return subprocess.Popen(
-        [sys.executable, "-m", *command], env=env, cwd=_WORKSPACE.parent, start_new_session=True
+        [sys.executable, "-m", *command], env=env, cwd=_REPOSITORY, start_new_session=True
     )
 
 
@@ -105,7 +120,31 @@ def _greeting(world: World) -> str:
     )
 
 
-def _wait_for_any(services: Sequence[Service]) -> None:
+class Postgres:
+    """The server of the home, started again when it ended: nobody else would while all wait for it."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+        self._pid = self._running()
+
+    def keep(self) -> None:
+        """Looks once; somebody's own server is theirs to keep."""
+        try:
+            before, self._pid = self._pid, self._running()
+        except PostgresStartError as error:
+            self._console.print(str(error), style="red", markup=False, soft_wrap=True)
+            return
+        if self._pid != before:
+            self._console.print("PostgreSQL had ended by itself and was started again; everything goes on.")
+
+    def _running(self) -> int | None:
+        if self._settings.database_url is not None:
+            return None
+        return embedded_postgres.ensure_running(self._settings.postgres).get_pid()
+
+
+def _wait_for_any(services: Sequence[Service], postgres: Postgres) -> None:
     """Returns when one of them ends."""
     has_ended = threading.Event()
 
@@ -115,7 +154,8 @@ def _wait_for_any(services: Sequence[Service]) -> None:
 
     for service in services:
         threading.Thread(target=watch, args=(service,), daemon=True).start()
-    has_ended.wait()
+    while not has_ended.wait(_LOOK_AFTER_S):
+        postgres.keep()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from resources.postgres import DatabaseUnavailableError
+
 MIGRATING: Final = "migrations"
 SETTLING: Final = "settle"
 PIPELINE: Final = "pipeline"
@@ -103,5 +105,5 @@ def _session(engine: Engine) -> Iterator[Connection]:
         try:
             yield connection
         finally:  # at once: the server may notice the closed connection only a while later
-            with suppress(SQLAlchemyError):
+            with suppress(SQLAlchemyError, DatabaseUnavailableError):  # went away: so did the locks
                 connection.execute(text("SELECT pg_advisory_unlock_all()"))

@@ -1,13 +1,19 @@
 """Where Postgres is: the embedded server's URL or the one that was set, as SQLAlchemy wants it."""
 
-from sqlalchemy import URL, Engine, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from functools import partial
+
+from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 
 from resources import embedded_postgres
 from resources.settings import Settings
 
 DRIVER = "postgresql+psycopg2"
 """SQLAlchemy 2.1 takes a bare ``postgresql://`` for psycopg 3; dagster-postgres speaks psycopg2."""
+
+
+_OF_YOURS = "Check that it runs and that LONGPLAY_DATABASE_URL is right; unset it for the embedded server."
+_RESTARTED = "A running `longplay up` starts it again, and so does the next command: nothing stored is lost."
 
 
 class DatabaseUnavailableError(RuntimeError):
@@ -30,27 +36,34 @@ def ensure_dagster_url(settings: Settings) -> str:
 def open_engine(settings: Settings) -> Engine:
     """An engine of UTC sessions, tried once; pooled connections survive a restart of Postgres.
 
+    Whatever is asked of it later raises ``DatabaseUnavailableError`` too while Postgres is away.
+
     Raises:
         DatabaseUnavailableError: the URL is wrong or nobody answers.
     """
-    return connect(_ensure_url(settings))
+    return connect(_ensure_url(settings), _RESTARTED if settings.database_url is None else _OF_YOURS)
 
 
-def connect(url: URL | str) -> Engine:
-    """``open_engine`` for a URL at hand."""
+def connect(url: URL | str, advice: str = _OF_YOURS) -> Engine:
+    """``open_engine`` for a URL at hand; ``advice`` ends every message of its absence."""
     parsed = _parse(url) if isinstance(url, str) else url
     engine = create_engine(_with_option(parsed, "-ctimezone=UTC"), pool_pre_ping=True)
+    event.listen(engine, "handle_error", partial(_explain, parsed, advice))
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
-    except SQLAlchemyError as error:
-        reason = without_password(str(getattr(error, "orig", None) or type(error).__name__), parsed)
+    except DatabaseUnavailableError as error:
         engine.dispose()
-        raise DatabaseUnavailableError(
-            f"PostgreSQL does not answer ({_place(parsed)}): {reason.strip()}. "
-            "Check that it runs and that LONGPLAY_DATABASE_URL is right; unset it for the embedded server."
-        ) from None
+        raise error from None
     return engine
+
+
+def _explain(url: URL, advice: str, context: ExceptionContext) -> None:
+    """Raised in place of what the driver says when there is no connection, or none any more."""
+    is_away = context.is_disconnect or context.connection is None
+    if is_away and not context.is_pre_ping:  # what a ping finds is mended: the pool connects anew
+        reason = " ".join(without_password(str(context.original_exception), url).split())
+        raise DatabaseUnavailableError(f"PostgreSQL does not answer ({_place(url)}): {reason}. {advice}")
 
 
 def _ensure_url(settings: Settings) -> URL:

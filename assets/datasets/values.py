@@ -15,7 +15,6 @@ _YEAR_DIGITS: Final = 4
 FIRST_YEAR, LAST_YEAR = 1000, 2999
 _CLOCK: Final = r"^(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$"
 _YEAR: Final = r"^(\d{4})(?:\.0+|[-/]\d{1,2}(?:[-/T ].*)?|\.\d{2}\.\d{2})?$"
-_LIST_BEGINS: Final = ("['", '["')
 _LIST: Final = r"""^\[["'].*["']\]$"""
 _BETWEEN: Final = r"""["']\s*,\s*["']"""
 _CONTROLS: Final = r"[\x00-\x1f\x7f]+"
@@ -43,7 +42,7 @@ def text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 def texts(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     """The same; of a list written as ``["a", "b"]`` or ``['a', 'b']`` the items, joined with ``; ``."""
     plain = text(values, dtype)
-    is_list = plain.str.contains_any(_LIST_BEGINS) & plain.str.contains(_LIST)
+    is_list = plain.str.contains_any(["['", '["']) & plain.str.contains(_LIST)
     inner = pl.when(is_list).then(plain).str.strip_chars("[] ")  # nothing is looked for in the others
     joined = inner.str.replace_all(_BETWEEN, "; ").str.strip_chars("\"'").str.replace_all(r"\\(.)", "$1")
     return pl.coalesce(pl.when(joined != "").then(joined), pl.when(plain != "[]").then(plain))

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from assets.automation import Condition, whole_follows
+from assets.automation import Condition, mart_follows
 from assets.marts.registry import dbt_build, dbt_environment, finish
 from assets.specs import OWNERS
 from assets.views import DBT_PROJECT, lake_views, pinned
@@ -31,7 +31,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         """Our owners, conditions and descriptions (the stock ones append the SQL)."""
 
         def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> Condition | None:
-            return whole_follows() if dbt_resource_props["resource_type"] == "model" else None
+            return mart_follows() if dbt_resource_props["resource_type"] == "model" else None
 
         def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
             return str(dbt_resource_props["description"])
@@ -55,12 +55,46 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         write_views(build / "sources.duckdb", lake_views(world.lake, versions), {"id": build.name})
         os.environ.update(dbt_environment(build / "sources.duckdb", build))
         run = dbt_cli().cli(
-            _command(world.settings), context=context, target_path=project.target_path / context.run_id
+            _command(world.settings),
+            manifest=project.manifest_path,
+            dagster_dbt_translator=Translator(),
+            target_path=project.target_path / context.run.run_id,
         )
-        yield from run.stream()
+        yield from _reported(context, run.stream())
         finish(build)
 
     return build_marts
+
+
+def _reported(context: dg.AssetExecutionContext, events: Iterable[Any]) -> Iterator[Any]:
+    """Every mart and check of a build, whichever of them were asked for.
+
+    A build is one thing: readers get all of its marts or none. But the daemon may ask for some of them
+    alone (it looks while a run has made a part of its tables), and so may a person in the UI; what was
+    not asked for was made as well, and is told in the log of events.
+    """
+    for event in events:
+        if isinstance(event, dg.AssetMaterialization) and event.asset_key in context.selected_asset_keys:
+            name = event.asset_key.to_python_identifier()
+            yield dg.Output(None, output_name=name, metadata=event.metadata)
+        elif isinstance(event, dg.AssetCheckEvaluation) and _key(event) in context.selected_asset_check_keys:
+            yield _result(event)
+        else:
+            context.log_event(event)
+
+
+def _key(event: dg.AssetCheckEvaluation) -> dg.AssetCheckKey:
+    return dg.AssetCheckKey(event.asset_key, event.check_name)
+
+
+def _result(event: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=event.passed,
+        asset_key=event.asset_key,
+        check_name=event.check_name,
+        severity=event.severity,
+        metadata=event.metadata,
+    )
 
 
 def dbt_project(home: Path) -> "DbtProject":

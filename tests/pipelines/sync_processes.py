@@ -25,7 +25,7 @@ from resources.staged import Replacement
 from resources.world import World
 from simulator.fake_spotify.service import FakeAccount, FakeSpotify
 
-_STEPS: tuple[tuple[Any, str], ...] = (
+STEPS: tuple[tuple[Any, str], ...] = (
     (Accounts, "access_token"),
     (SpotifyApi, "recently_played"),
     (Operational, "start_import"),
@@ -55,7 +55,7 @@ class SyncKiller(Killer):
     """Kills before a step of a tick or of what follows it."""
 
     def arm(self) -> None:
-        for owner, name in _STEPS:
+        for owner, name in STEPS:
             setattr(owner, name, self._wrapped(getattr(owner, name)))
 
 

@@ -71,6 +71,17 @@ def test_the_marts_follow_and_the_snapshot_is_asked_for_with_them(whole: dg.Defi
         assert [set(others) & {"snapshot"}, *rest] in ([{"snapshot"}], [set(), {"snapshot": {None}}])
 
 
+def test_marts_that_an_import_left_out_are_made_when_the_daemon_first_looks(whole: dg.Definitions) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        ticks = Ticks(whole, instance)
+        ticks.imported(["2015-03"])
+        ticks.do({name: {"2015-03"} for name in MONTHLY})
+        ticks.do({name: {None} for name in WHOLE | {"snapshot"}})
+        first, *rest = ticks.settle()
+        assert MARTS <= set(first) <= MARTS | {"snapshot"}
+        assert rest in ([], [{"snapshot": {None}}])
+
+
 def test_late_data_of_an_old_month_makes_that_month_then_the_whole_tables_then_the_snapshot(
     at_rest: Ticks,
 ) -> None:
@@ -120,6 +131,12 @@ def test_a_snapshot_stopped_by_a_check_in_its_own_run_comes_once_the_check_passe
     at_rest.checked("top_tracks", passed=False)
     assert at_rest.settle() == []
     at_rest.checked("top_tracks", passed=True)
+    assert at_rest.settle() == [{"snapshot": {None}}]
+
+
+def test_spotifys_own_top_lists_are_shown_although_nothing_is_made_from_them(at_rest: Ticks) -> None:
+    at_rest.made("spotify_top_tracks")
+    at_rest.made("spotify_top_artists")
     assert at_rest.settle() == [{"snapshot": {None}}]
 
 

@@ -1,0 +1,43 @@
+"""A build of the marts is one thing, whatever part of it was asked for."""
+
+import dagster as dg
+from history import History
+
+from assets.marts.registry import marts
+from assets.views import DBT_PROJECT, newest_build
+from pipelines.definitions import build
+
+EVERY = set(marts(DBT_PROJECT))
+
+
+def test_a_build_that_is_asked_for_in_part_makes_and_reports_every_mart_and_check(made: History) -> None:
+    whole = build(made.world)
+    job = dg.define_asset_job("part", selection=dg.AssetSelection.assets("listens", "podcasts"))
+    part = dg.Definitions(
+        assets=whole.assets,
+        asset_checks=whole.asset_checks,
+        jobs=[job],
+        resources=whole.resources,
+        executor=dg.in_process_executor,
+    )
+
+    result = part.resolve_job_def("part").execute_in_process(instance=made.instance)
+
+    assert result.success
+    reported = {name for name in EVERY if made.instance.get_latest_materialization_event(dg.AssetKey(name))}
+    assert reported == EVERY
+    name = newest_build(made.world.settings.marts)
+    assert name is not None
+    written = {path.stem for path in (made.world.settings.marts / name).glob("*.parquet")}
+    assert written == EVERY
+    checked = {
+        key for key in whole.resolve_asset_graph().asset_check_keys if key.asset_key.to_user_string() in EVERY
+    }
+    told = {event.asset_check_evaluation_data.asset_check_key for event in _evaluations(made.instance)}
+    assert checked <= told
+
+
+def _evaluations(instance: dg.DagsterInstance) -> list[dg.DagsterEvent]:
+    [run] = instance.get_runs(dg.RunsFilter(job_name="part"))
+    logged = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    return [entry.dagster_event for entry in logged if entry.dagster_event is not None]
