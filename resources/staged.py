@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from errno import ENOENT
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import polars as pl
@@ -14,10 +13,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
-from resources.stored import StaleCommitError, TableLike, commit_properties, files_of
-
-if TYPE_CHECKING:
-    from resources.lake import Lake
+from resources.stored import LakeLike, StaleCommitError, TableLike, commit_properties, files_of
 
 _ROWS_A_GROUP = 1 << 16
 """Small row groups: whoever asks for some listeners reads those of the groups that hold them."""
@@ -27,7 +23,7 @@ _WRITERS = 2
 class Staged:
     """Parquet files written beside a table and not yet part of it."""
 
-    def __init__(self, lake: "Lake", table: TableLike, label: str) -> None:
+    def __init__(self, lake: LakeLike, table: TableLike, label: str) -> None:
         self._lake, self._table, self._label = lake, table, label
         self._actions: list[AddAction | RemoveAction] = []
 
@@ -86,7 +82,7 @@ class Staged:
 class Replacement:
     """Months of a table computed anew, some rows at a time, that take the old ones' place in one commit."""
 
-    def __init__(self, lake: "Lake", table: TableLike, opened: DeltaTable, months: Sequence[str]) -> None:
+    def __init__(self, lake: LakeLike, table: TableLike, opened: DeltaTable, months: Sequence[str]) -> None:
         self.table = table
         self._lake, self._opened, self._months = lake, opened, months
         self._staged = Staged(lake, table, f"part-{uuid4().hex}")

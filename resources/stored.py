@@ -35,6 +35,23 @@ class TableLike(Protocol):
         """Partition columns, or None."""
 
 
+class LakeLike(Protocol):
+    """What a commit of many files must know of the lake."""
+
+    @property
+    def storage_options(self) -> dict[str, str]:
+        """How an object store is reached; nothing for a folder."""
+
+    def uri(self, name: str) -> str:
+        """Where a table's folder is."""
+
+    def open(self, table: TableLike) -> DeltaTable:
+        """The newest version of a table."""
+
+    def note(self, table: TableLike, opened: DeltaTable, notes: Mapping[str, int]) -> None:
+        """Keeps numbers under names in a commit that changes no row."""
+
+
 def commit_properties(notes: Mapping[str, int], *, is_whole: bool) -> CommitProperties:
     """A whole table follows the version it was computed from: two that replaced an empty one would add up."""
     transactions = [Transaction(name, number) for name, number in notes.items()]
