@@ -26,6 +26,6 @@ def test_the_live_demo_follows_an_account_and_leaves_none_that_nobody_answers_fo
     assert world.lake.scan(SPOTIFY_TOP_ARTISTS).collect().height > 50
     assert world.lake.scan(ARTISTS).collect()["genres"].list.len().sum() > 5
     assert world.accounts.list() == []
-    assert [event["type"] for event in world.accounts.events_since(0, ["account.unlinked"])]
+    assert [event["type"] for event in world.events.since(0, ["account.unlinked"])]
     assert {row["user_id"] for row in world.operational.list_users()} == {USER}
     world.operational.close()

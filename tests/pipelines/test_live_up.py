@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import Engine, update
 from up_process import PUBLISHED_WITHIN_S, Up, environment, free_port, longplay
 
+from resources.events import Events
 from resources.postgres import DatabaseUnavailableError, connect
 from resources.spotify.accounts import Account, Accounts
 from resources.spotify.tables import accounts as accounts_table
@@ -64,6 +65,10 @@ class Followed:
 
     def known(self) -> Account:
         return self.accounts.get(USER)
+
+    def visited(self) -> None:
+        """Somebody opened a page of the account's."""
+        Events(self.engine, utc_now).append(type="page.visited", user_id=USER)
 
     def let_pass(self, **times: datetime) -> None:
         """As if time had passed: the account's own times are set back."""
@@ -157,7 +162,7 @@ def test_an_account_is_followed_by_itself_until_its_permission_is_taken_back(fol
     given_at = utc_now() - 51 * MINUTE
     followed.let_pass(access_token_at=given_at)
     before = len(spotify.calls)
-    followed.accounts.record("page.visited", utc_now(), USER)
+    followed.visited()
     phase("top lists are fetched", lambda: followed.known().top_refreshed_at is not None)
     assert followed.paths(before).count("/api/token") == 1
     assert followed.paths(before)[0] == "/api/token"
