@@ -22,7 +22,7 @@ from assets.listening.sync import is_synced
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
-from pipelines import accounts, dashboard, unfinished
+from pipelines import accounts, chain, dashboard, unfinished
 from pipelines.publish import clear
 from pipelines.run import RunFailedError, Runner
 from resources import snapshots
@@ -128,6 +128,7 @@ def status(world: World, console: Console) -> None:
     if rows:
         verdict = "Every row is accounted for" if not unbalanced else f"Rows do not add up: {unbalanced}"
         console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
+    chain.tell(world, console)
     published = snapshots.current(world.settings.snapshots)
     if published is None:
         console.print("Nothing is published yet: import something first.")

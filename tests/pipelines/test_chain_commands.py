@@ -72,6 +72,15 @@ def test_mining_mends_first_and_says_so(world: World, longplay: Longplay) -> Non
     assert (code, "The chain was damaged: block 1" in out) == (0, True)
 
 
+def test_status_tells_where_the_chain_ends_and_what_was_ever_wrong(world: World, longplay: Longplay) -> None:
+    assert "Trust chain: 0 blocks, 10 records pending." in longplay("status")[1]
+    longplay("mine")
+    assert "Trust chain: 1 blocks, 0 records pending." in longplay("status")[1]
+    damage(world)
+    longplay("mine")
+    assert "2 entries in the quarantine; last repaired" in longplay("status")[1]
+
+
 def test_nothing_is_mined_while_trust_is_off(
     world: World, longplay: Longplay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
