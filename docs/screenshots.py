@@ -7,6 +7,7 @@ It runs ``longplay demo`` in a home of its own, then takes the same ways through
 import re
 import sys
 from base64 import b64decode
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,8 @@ from resources.settings import Settings  # noqa: E402
 from resources.world import World  # noqa: E402
 
 IMAGES = Path(__file__).parent / "images"
-_GROUPS = ("listening", "catalog", "people", "stats", "marts")
+_LISTENING = ("listening", "catalog", "people", "stats", "marts")
+_TASTES = ("datasets", "recommendations", "trust")
 _FRESH = "localStorage.clear(); localStorage.setItem('asset-node-facets', '[\"latest-event\"]')"
 _MARGIN_PX = 24.0
 _BOX = (
@@ -48,7 +50,7 @@ def main() -> None:
         with longplay_up(folder / "home", log) as url, chromium(folder / "profile") as driver:
             screen = Screen(driver, url, log)
             screen.open()
-            for picture in (asset_graph, plays, checks, backfill):
+            for picture in (asset_graph, taste_graph, plays, checks, backfill):
                 driver.execute_script(_FRESH)
                 screen.open()
                 picture(screen)
@@ -65,16 +67,26 @@ def terminal(home: Path) -> None:
 
 
 def asset_graph(screen: Screen) -> None:
-    """All tables by group; the snapshot, which every table leads to, is left out for its threads."""
+    """What is listened to, by group."""
+    _graph(screen, "asset-graph", _LISTENING, ("raw_plays", "year_in_music", "top_tracks"))
+
+
+def taste_graph(screen: Screen) -> None:
+    """What people bring and say of it, by group."""
+    _graph(screen, "taste-graph", _TASTES, ("dataset_quality", "listener_profiles", "trust_blocks"))
+
+
+def _graph(screen: Screen, name: str, groups: Sequence[str], seen: Sequence[str]) -> None:
+    """Tables of some groups; the snapshot, which every table leads to, is not among them for its threads."""
     screen.driver.set_window_size(1500, 2700)
-    opened = quote(",".join(f"global@global:{group}" for group in _GROUPS), safe="")
-    shown = quote('not key:"snapshot"', safe="")
+    opened = quote(",".join(f"global@global:{group}" for group in groups), safe="")
+    shown = quote(" or ".join(f'group:"{group}"' for group in groups), safe="")
     screen.open(f"/asset-groups~{shown}/?expanded={opened}")
     screen.click("Hide navigation")
     screen.click_at("//button[.//*[@aria-label='panel_show_right']]", "the arrow that hides the list")
-    for name in ("raw_plays", "year_in_music", "top_tracks"):
-        screen.see(name)
-    _save(screen, "asset-graph", _still(screen, "foreignObject"), scale=1.4)
+    for table in seen:
+        screen.see(table)
+    _save(screen, name, _still(screen, "foreignObject"), scale=1.4)
 
 
 def plays(screen: Screen) -> None:
