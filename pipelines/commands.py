@@ -38,6 +38,16 @@ def import_paths(
     world: World, console: Console, paths: Sequence[Path], user_id: str, *, is_confirmed: bool
 ) -> int:
     """Imports each path, makes the tables once, shows the ledger; returns the exit code."""
+    read, code = _imported(world, console, paths, user_id, is_confirmed=is_confirmed)
+    if read and newest_build(world.settings.marts) is None:
+        console.print("Marts (days, sittings, streaks, years): [bold]longplay materialize[/] makes them.")
+    return code
+
+
+def _imported(
+    world: World, console: Console, paths: Sequence[Path], user_id: str, *, is_confirmed: bool
+) -> tuple[list[dict[str, Any]], int]:
+    """What was read, and the exit code."""
     read: list[dict[str, Any]] = []
     code = ACCOUNTED_FOR
     runner = Runner(world)
@@ -62,7 +72,7 @@ def import_paths(
                 unfinished.take_out(world, row["import_id"])
         runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in left}))
     _show(world, console, user_id, read)
-    return code or _accounted_for(world, read)
+    return read, code or _accounted_for(world, read)
 
 
 def _complain(console: Console, message: str) -> None:
@@ -82,7 +92,7 @@ def demo(world: World, console: Console, plays: int, seed: int) -> int:
                 seed, plays=plays, first_day=last_day - timedelta(days=6 * 365), last_day=last_day
             )
             write_extended(truth, export, seed=seed)
-        code = import_paths(world, console, [export], "demo", is_confirmed=True)
+        _, code = _imported(world, console, [export], "demo", is_confirmed=True)
     with console.status("Making the marts with dbt …"):
         Runner(world).refresh()
     console.print('Every table is made. Ask them: [bold]longplay sql "SELECT * FROM year_in_music"[/]')
@@ -191,8 +201,6 @@ def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str,
     rows = [world.operational.get_import(result["import_id"]) for result in read]
     if rows:
         dashboard.show(console, world.lake, user_id, rows)
-    if newest_build(world.settings.marts) is None and rows:
-        console.print("Marts (days, sittings, streaks, years): [bold]longplay materialize[/] makes them.")
 
 
 def _accounted_for(world: World, read: Sequence[dict[str, Any]]) -> int:
