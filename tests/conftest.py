@@ -20,12 +20,22 @@ TEMPLATE = "longplay_template"
 _numbers = itertools.count(1)
 
 
-def pytest_configure() -> None:
-    """Properties are tried on 200 worlds, the same ones every time in CI."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Properties are tried on 200 worlds, the same ones every time in CI; a marker with strict markers on."""
+    config.addinivalue_line(
+        "markers", "slow: minutes of waiting; runs with PYTEST_RUN_SLOW=1 in the environment"
+    )
     hypothesis.settings.register_profile(
         "longplay", max_examples=200, deadline=None, derandomize="CI" in os.environ
     )
     hypothesis.settings.load_profile("longplay")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Minutes are for those who ask."""
+    for item in items:
+        if "slow" in item.keywords and "PYTEST_RUN_SLOW" not in os.environ:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: set PYTEST_RUN_SLOW=1"))
 
 
 @pytest.fixture(autouse=True)

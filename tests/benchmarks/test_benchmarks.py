@@ -8,8 +8,12 @@ from benchmarks import report
 from benchmarks.__main__ import MODULES, main
 from benchmarks.figures import OURS, Row
 
+SLOW = ("command", "live")
 
-@pytest.mark.parametrize("name", MODULES)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in MODULES]
+)
 def test_a_benchmark_measures_every_contender_and_writes_its_table(name: str, tmp_path: Path) -> None:
     main([name, "--scale", "tiny", "--docs", str(tmp_path)])
 

@@ -4,6 +4,7 @@
 import os
 import random
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,11 +128,16 @@ def test_a_miner_killed_at_any_moment_leaves_a_valid_chain_that_is_mined_on(
     worlds: Worlds, base: World
 ) -> None:
     moments, deaths = random.Random(5), 0
+    with copy(worlds, base) as plain:
+        world, began = again(plain), time.perf_counter()
+        processes.started(world).join()
+        whole_s = time.perf_counter() - began
+        world.operational.close()
     for number in range(RANDOM_KILLS):
         with copy(worlds, base) as plain:
             world = again(plain)
             process = processes.started(world)
-            process.join(moments.uniform(0.02, 0.8))
+            process.join(moments.uniform(0, 0.9 * whole_s))
             if process.is_alive():
                 os.kill(process.pid or 0, signal.SIGKILL)
                 deaths += 1
