@@ -8,7 +8,7 @@ from benchmarks import report
 from benchmarks.__main__ import MODULES, main
 from benchmarks.figures import OURS, Row
 
-SLOW = ("command", "live")
+SLOW = ("command", "day", "live")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from assets.trust.ids import contradictions
 from resources.world import World
 
 IS_THOROUGH = "PYTEST_RUN_SLOW" in os.environ
-STRIDE = 1 if IS_THOROUGH else 3
-RANDOM_KILLS = 30 if IS_THOROUGH else 6
+STRIDE = 1 if IS_THOROUGH else 5
+RANDOM_KILLS = 30 if IS_THOROUGH else 4
 CONTENTS = 20
 
 
