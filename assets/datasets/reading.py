@@ -131,11 +131,11 @@ class Reading:
             table = _opened(path, folder)
             known = columns(table.names)
             _require_tracks(known)
-            _sink(table, known, folder / "typed.parquet")
+            rows = _sink(table, known, folder)
         except UnreadableDatasetError as error:
             raise UnreadableDatasetError(f"{name} {error}") from error
         self.formats.add(table.format)
-        return _Typed(name, known, folder / "typed.parquet")
+        return _Typed(name, known, rows)
 
     def _batch(self, frame: pl.DataFrame, is_kept: pl.Series, file: _Typed, dataset_id: str) -> Batch:
         named = frame.with_columns(dataset_id=pl.lit(dataset_id), file=pl.lit(file.name))
@@ -166,14 +166,20 @@ def _require_tracks(known: Columns) -> None:
         )
 
 
-def _sink(table: RawTable, known: Columns, target: Path) -> None:
-    """Rows typed, by the fast way, else by the one that takes broken records too."""
+def _sink(table: RawTable, known: Columns, folder: Path) -> Path:
+    """Rows typed, by the fast way, else by the one that takes broken records too; returns where they are.
+
+    Each way has a file of its own: what failed may still be writing a moment later.
+    """
+    target = folder / "typed.parquet"
     try:
         typed(known, table.scan).sink_parquet(target, compression="lz4")
     except pl.exceptions.PolarsError as error:
         if table.otherwise is None:
             raise UnreadableDatasetError("is damaged: write it again") from error
+        target = folder / "typed_otherwise.parquet"
         typed(known, table.otherwise()).sink_parquet(target, compression="lz4")
+    return target
 
 
 def _kept(found: list[_Typed]) -> pl.Series:
