@@ -69,14 +69,20 @@ def evaluations(
     world: World, table: Table, months: Sequence[str] | None
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The same as events, for a table that a job writes and no asset makes."""
-    for result in evaluate(world, table, months):
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(table.name),
-            check_name=str(result.check_name),
-            passed=result.passed,
-            metadata=result.metadata,
-            blocking=True,
-        )
+    yield from map(as_event, evaluate(world, table, months))
+
+
+def as_event(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """The result of a blocking check, which names its table and itself, for a job to log."""
+    if result.asset_key is None or result.check_name is None:
+        raise ValueError("a result that is logged names its table and its check")
+    return dg.AssetCheckEvaluation(
+        asset_key=result.asset_key,
+        check_name=result.check_name,
+        passed=result.passed,
+        metadata=result.metadata,
+        blocking=True,
+    )
 
 
 def checked_months(context: dg.AssetCheckExecutionContext) -> list[str] | None:

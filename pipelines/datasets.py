@@ -10,13 +10,13 @@ from shutil import rmtree
 import dagster as dg
 
 from assets.catalog.commit import CATALOGUE
-from assets.checks import evaluations
+from assets.checks import as_event, evaluations
 from assets.datasets import checks, commit
 from assets.datasets.assets import RAW
 from assets.datasets.ledger import ACCEPTED, Row
 from assets.listening.ingest import keep_original
 from assets.stats.rank import TOPS
-from assets.tables import DATASET_QUALITY, DATASET_TRACKS
+from assets.tables import DATASET_QUALITY
 from pipelines.inbox import dropped_datasets, look, lying
 from resources.world import World
 
@@ -127,16 +127,7 @@ def _report(context: dg.OpExecutionContext, world: World, row: Row, *, is_told: 
         context.log_event(dg.AssetMaterialization(table.name, metadata={**about, **counted}))
         for event in evaluations(world, table, None):
             context.log_event(event)  # type: ignore[arg-type] # it takes them; its annotation lags behind
-    result = checks.accounted(world)
-    context.log_event(
-        dg.AssetCheckEvaluation(  # type: ignore[arg-type]
-            asset_key=dg.AssetKey(DATASET_TRACKS.name),
-            check_name=str(result.check_name),
-            passed=result.passed,
-            metadata=result.metadata,
-            blocking=True,
-        )
-    )
+    context.log_event(as_event(checks.accounted(world)))  # type: ignore[arg-type]
 
 
 def _plain(row: Row) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Final
 import dagster as dg
 from rich.console import Console
 
-from assets.checks import evaluations, has_failed
+from assets.checks import as_event, evaluations, has_failed
 from assets.recommendations import checks, feedback_log
 from assets.recommendations.find_track import artist_id, found_track
 from assets.tables import FEEDBACK_EVENTS, TRACK_ALIASES, TRACKS
@@ -48,14 +48,7 @@ def _told(
         return
     is_broken = has_failed(context.instance, checks.feedback_tables.check_keys, context.run_id)
     yield from evaluations(world, FEEDBACK_EVENTS, None if is_broken else copied.months)
-    result = checks.copy_result(world)
-    yield dg.AssetCheckEvaluation(
-        asset_key=dg.AssetKey(FEEDBACK_EVENTS.name),
-        check_name=str(result.check_name),
-        passed=result.passed,
-        metadata=result.metadata,
-        blocking=True,
-    )
+    yield as_event(checks.copy_result(world))
 
 
 @dg.job(name="feedback", description="Copies what listeners said to the lake; the tables follow.")

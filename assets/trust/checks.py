@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.checks import evaluations, table_checks
+from assets.checks import as_event, evaluations, table_checks
 from assets.tables import TRUST_BLOCKS, TRUST_RECORDS, TRUST_SCORES
 from assets.trust.chain import examined
 from assets.trust.ids import contradictions
@@ -47,8 +47,7 @@ def scores_are_shares(world: dg.ResourceParam[World]) -> dg.AssetCheckResult:
 )
 def chain_valid(world: dg.ResourceParam[World]) -> dg.AssetCheckResult:
     """The whole chain walked; `longplay chain repair` mends what this finds, and so does the next mining."""
-    verdict = examined(world)
-    return dg.AssetCheckResult(passed=verdict.is_valid, metadata=about(verdict))
+    return _valid(examined(world))
 
 
 @dg.asset_check(
@@ -66,14 +65,7 @@ def mined_events(world: World, verdict: Verdict) -> Iterator[dg.AssetCheckEvalua
     """The checks of the chain's two tables as events, for the job that mines."""
     for table in (TRUST_RECORDS, TRUST_BLOCKS):
         yield from evaluations(world, table, None)
-    conserved = _conserved(world)
-    for asset, check, passed, metadata in (
-        (TRUST_BLOCKS.name, "chain_valid", verdict.is_valid, about(verdict)),
-        (TRUST_RECORDS.name, "records_are_conserved", conserved.passed, conserved.metadata),
-    ):
-        yield dg.AssetCheckEvaluation(
-            asset_key=dg.AssetKey(asset), check_name=check, passed=passed, metadata=metadata, blocking=True
-        )
+    yield from map(as_event, (_valid(verdict), _conserved(world)))
 
 
 def about(verdict: Verdict) -> dict[str, Any]:
@@ -86,8 +78,22 @@ def about(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _valid(verdict: Verdict) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=TRUST_BLOCKS.name,
+        check_name="chain_valid",
+        passed=verdict.is_valid,
+        metadata=about(verdict),
+    )
+
+
 def _conserved(world: World) -> dg.AssetCheckResult:
     with world.chain.reading() as view:
         wrong = list(contradictions(view.present_ids(), view.lost_ids(), view.head()))
         pending = view.waiting().records
-    return dg.AssetCheckResult(passed=not wrong, metadata={"pending": pending, "wrong": wrong})
+    return dg.AssetCheckResult(
+        asset_key=TRUST_RECORDS.name,
+        check_name="records_are_conserved",
+        passed=not wrong,
+        metadata={"pending": pending, "wrong": wrong},
+    )
