@@ -36,6 +36,11 @@ def resolve(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Reso
         imports: ``import_id`` and ``last_played_at`` of the imports the rows came with.
         months: the months to keep; the rows beside them only give context.
     """
+    with pl.Config(engine_affinity="in-memory"):  # hundreds of short steps: streaming each takes longer
+        return _resolved(raw, imports, months)
+
+
+def _resolved(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Resolved:
     found = raw.collect()
     rows = starts.comparable(found, imports)
     outcomes = deduplicate.within_sources(rows.lazy()).sort("i").collect()

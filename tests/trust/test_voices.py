@@ -5,7 +5,7 @@ from math import isclose, sqrt
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.tables import FEEDBACK_EVENTS, PLAY_MONTHS, TRACK_ALIASES, TRACKS
@@ -196,6 +196,7 @@ def test_another_id_of_a_track_is_no_content_of_its_own() -> None:
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
+@example(0, 3)
 def test_a_score_is_the_share_and_wilsons_bound_lies_below_it(verifications: int, reports: int) -> None:
     (row,) = scored({"t": (verifications, reports)}, {}).iter_rows(named=True)
     count = verifications + reports
