@@ -1,8 +1,10 @@
 """Where Postgres is: the embedded server's URL or the one that was set, as SQLAlchemy wants it."""
 
 from functools import partial
+from typing import Any
 
-from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, ExceptionContext, QueuePool, create_engine, event, make_url, text
+from sqlalchemy.engine import CreateEnginePlugin
 from sqlalchemy.exc import ArgumentError
 
 from resources import embedded_postgres
@@ -26,11 +28,27 @@ def ensure_database_url(settings: Settings) -> str:
 
 
 def ensure_dagster_url(settings: Settings) -> str:
-    """The same for Dagster's storage, without waiting for the disk at each commit.
+    """The same for Dagster's storage, through ``KeptConnections``, without waiting for the disk at each commit.
 
     Halves the time of event logging; a power cut may lose run history's last moments, nothing else.
     """
-    return _render(_with_option(_ensure_url(settings), "-csynchronous_commit=off"))
+    url = _with_option(_ensure_url(settings), "-csynchronous_commit=off")
+    return _render(url.update_query_dict({"plugin": "longplay"}))
+
+
+class KeptConnections(CreateEnginePlugin):
+    """Has Dagster's processes keep a connection, and try it before use: they open one for every event.
+
+    That is nine hundred in a small import, a third of its time. Named ``longplay`` in pyproject.toml.
+    """
+
+    def __init__(self, url: URL, kwargs: dict[str, Any]) -> None:
+        super().__init__(url, kwargs)
+        kwargs |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
+
+    def update_url(self, url: URL) -> URL:
+        """Nothing of the URL is the plugin's."""
+        return url
 
 
 def open_engine(settings: Settings) -> Engine:
