@@ -28,7 +28,7 @@ def ensure_database_url(settings: Settings) -> str:
 
 
 def ensure_dagster_url(settings: Settings) -> str:
-    """The same for Dagster's storage, through ``KeptConnections``, without waiting for the disk at each commit.
+    """The same for Dagster, through ``KeptConnections``, without waiting for the disk at each commit.
 
     Halves the time of event logging; a power cut may lose run history's last moments, nothing else.
     """
