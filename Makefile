@@ -10,7 +10,7 @@ demo: $(READY)  ## Invent a listener, import their export, make every table
 	$(BIN)/longplay demo
 
 test: $(READY)  ## The whole test suite
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## Style, formatting and types
 	$(BIN)/ruff check .

@@ -1,23 +1,19 @@
 """What every test may ask for: a real, empty, migrated Postgres database and settings that point at it."""
 
-import itertools
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import hypothesis
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, make_url
 
 from resources import embedded_postgres
-from resources.migrate import ensure_migrated
 from resources.operational import Operational
-from resources.postgres import connect
 from resources.settings import Settings
-
-TEMPLATE = "longplay_template"
-_numbers = itertools.count(1)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +28,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Minutes are for those who ask."""
+    """Files of few tests, which are the long ones, come first: no worker is left with one at the end.
+
+    Minutes are for those who ask.
+    """
+    tests_of = Counter(item.path for item in items)
+    items.sort(key=lambda item: (tests_of[item.path], item.path))
     for item in items:
         if "slow" in item.keywords and "PYTEST_RUN_SLOW" not in os.environ:
             item.add_marker(pytest.mark.skip(reason="takes minutes: set PYTEST_RUN_SLOW=1"))
@@ -56,23 +57,23 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> URL:
     """One embedded server for the session (for each worker under pytest-xdist); stops with the process."""
     server = embedded_postgres.ensure_running(tmp_path_factory.mktemp("server") / "postgres")
     url = make_url(server.get_uri()).set(drivername="postgresql+psycopg2")
-    _administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()", f"CREATE DATABASE {TEMPLATE}")
-    engine = connect(url.set(database=TEMPLATE))
-    ensure_migrated(engine)
-    engine.dispose()
+    databases.administer(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    databases.make_template(url)
     return url
 
 
 @pytest.fixture
 def empty_database_url(server_url: URL) -> Iterator[str]:
     """A database nothing was ever done to."""
-    yield from _database(server_url, "template1")
+    with databases.created(server_url, databases.EMPTY) as url:
+        yield url
 
 
 @pytest.fixture
 def database_url(server_url: URL) -> Iterator[str]:
     """A database of its own, migrated, without rows."""
-    yield from _database(server_url, TEMPLATE)
+    with databases.created(server_url) as url:
+        yield url
 
 
 @pytest.fixture
@@ -87,18 +88,3 @@ def operational(settings: Settings) -> Iterator[Operational]:
     opened = Operational.open(settings)
     yield opened
     opened.close()
-
-
-def _database(server: URL, template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(url: URL, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()

@@ -1,6 +1,5 @@
 """What the pipeline's tests share: a world on a database of its own, and small exports with known truth."""
 
-import itertools
 import shutil
 import sys
 from collections.abc import Iterator
@@ -9,10 +8,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from command_line import Longplay, environment
+from databases import create, created, rendered
 from history import History
 from killable import Worlds
 from pydantic import SecretStr
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL
 
 from pipelines import cli
 from pipelines.definitions import build
@@ -75,16 +75,15 @@ def history(world: World, instance: dg.DagsterInstance) -> History:
 @pytest.fixture(scope="session")
 def made_before(server_url: URL, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A home and the name of its database where one export was imported and every table made: to be copied."""
-    home, name = tmp_path_factory.mktemp("made") / "home", "made_before"
-    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE longplay_template")
-    world = World(_settings(home, server_url, name))
+    home, url = tmp_path_factory.mktemp("made") / "home", create(server_url)
+    world = World(Settings(home=home, database_url=SecretStr(rendered(url))))
     with dg.DagsterInstance.ephemeral() as opened:
         history = History(world, opened)
         assert history.imported(history.dropped()).success
         followed = history.followed()
         assert followed.success, history.failures(followed)
     world.operational.close()
-    return home, name
+    return home, str(url.database)
 
 
 @pytest.fixture
@@ -93,25 +92,8 @@ def made(
 ) -> Iterator[History]:
     """One export imported and every table made; a copy of its own."""
     home, template = made_before
-    name = f"made_{next(_numbers)}"
     shutil.copytree(home, tmp_path / "home")
-    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    world = World(_settings(tmp_path / "home", server_url, name))
-    yield History(world, instance)
-    world.operational.close()
-    _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-_numbers = itertools.count(1)
-
-
-def _settings(home: Path, server: URL, database: str) -> Settings:
-    url = server.set(database=database).render_as_string(hide_password=False)
-    return Settings(home=home, database_url=SecretStr(url))
-
-
-def _administer(url: URL, statement: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    with created(server_url, template) as url:
+        world = World(Settings(home=tmp_path / "home", database_url=SecretStr(url)))
+        yield History(world, instance)
+        world.operational.close()

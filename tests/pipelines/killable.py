@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from databases import TEMPLATE, created
 from pydantic import SecretStr
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from assets.catalog.assets import merge_catalogue
 from assets.listening.assets import copy_ledger, know_time_zones
@@ -50,6 +51,9 @@ _STEPS: tuple[tuple[Any, str], ...] = (
 )
 _PRELOADED = ["pipelines.publish", "pipelines.unfinished", "assets.stats.assets", "assets.catalog.assets"]
 _numbers = count(1)
+
+IS_THOROUGH = "PYTEST_RUN_SLOW" in os.environ
+"""Kills before every step, which takes minutes; otherwise before some."""
 
 
 def make(world: World, what: str, *given: Any) -> None:
@@ -162,25 +166,16 @@ class Worlds:
     @contextmanager
     def copy(self, of: World | None = None) -> Iterator[World]:
         """A fresh world, or a copy of one that nobody uses."""
-        number = next(_numbers)
-        home, name = self.folder / f"home{number}", f"world_{os.getpid()}_{number}"
-        template = "longplay_template"
+        home = self.folder / f"home{next(_numbers)}"
+        template = TEMPLATE
         if of is not None:
             of.operational.close()
             template = str(make_url(of.settings.database_url.get_secret_value()).database)  # type: ignore[union-attr]
             shutil.copytree(of.settings.home, home)
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
-        url = self.server_url.set(database=name).render_as_string(hide_password=False)
-        world = World(Settings(home=home, database_url=SecretStr(url)))
-        try:
-            yield world
-        finally:
-            world.operational.close()
-            self._administer(f"DROP DATABASE {name} WITH (FORCE)")
-            shutil.rmtree(home, ignore_errors=True)
-
-    def _administer(self, statement: str) -> None:
-        engine = create_engine(self.server_url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        with created(self.server_url, template) as url:
+            world = World(Settings(home=home, database_url=SecretStr(url)))
+            try:
+                yield world
+            finally:
+                world.operational.close()
+                shutil.rmtree(home, ignore_errors=True)

@@ -3,20 +3,16 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+from databases import create, make_template, rendered
+from sqlalchemy import make_url
 
 from resources import embedded_postgres
-from resources.migrate import ensure_migrated
-from resources.postgres import connect
 
 FAST, IMMEDIATE = "fast", "immediate"
 """As an administrator restarts it, and as a crash does: without a checkpoint."""
-
-_TEMPLATE = "longplay_template"
 
 
 class OwnServer:
@@ -25,17 +21,11 @@ class OwnServer:
     def __init__(self, folder: Path) -> None:
         self._server: Any = embedded_postgres.ensure_running(folder)
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg2")
-        self._numbers = count(1)
-        self._administer(f"CREATE DATABASE {_TEMPLATE}")
-        engine = connect(self._url.set(database=_TEMPLATE))
-        ensure_migrated(engine)
-        engine.dispose()
+        make_template(self._url)
 
     def database(self) -> str:
         """The URL of a new database."""
-        name = f"own_{next(self._numbers)}"
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
-        return self._url.set(database=name).render_as_string(hide_password=False)
+        return rendered(create(self._url))
 
     def stop(self, mode: str = FAST) -> None:
         """Ends every session; nobody answers until it is started again."""
@@ -64,12 +54,6 @@ class OwnServer:
             stderr=subprocess.DEVNULL,
             check=True,
         )
-
-    def _administer(self, statement: str) -> None:
-        engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 import killable
 import pytest
-from killable import Worlds
+from killable import IS_THOROUGH, Worlds
 
 from assets.listening.ingest import import_id
 from assets.listening.readers import fingerprint
@@ -20,10 +20,8 @@ from resources import snapshots
 from resources.world import World
 from simulator import simulate, write_extended
 
-IS_THOROUGH = "PYTEST_RUN_SLOW" in os.environ
-"""Every step and more moments take minutes; otherwise every fourth."""
-STRIDE = 1 if IS_THOROUGH else 4
-RANDOM_KILLS = 30 if IS_THOROUGH else 6
+STRIDE = 1 if IS_THOROUGH else 8
+RANDOM_KILLS = 30 if IS_THOROUGH else 4
 
 
 class Scene:

@@ -10,15 +10,14 @@ from typing import Any
 
 import mining_processes as processes
 import pytest
-from killable import Worlds
+from killable import IS_THOROUGH, Worlds
 from sqlalchemy import text
 
 from assets.trust.chain import examined
 from assets.trust.ids import contradictions
 from resources.world import World
 
-IS_THOROUGH = "PYTEST_RUN_SLOW" in os.environ
-STRIDE = 1 if IS_THOROUGH else 5
+STRIDE = 1 if IS_THOROUGH else 9
 RANDOM_KILLS = 30 if IS_THOROUGH else 4
 CONTENTS = 20
 

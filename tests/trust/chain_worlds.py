@@ -32,10 +32,10 @@ class Clock:
         return self.now
 
 
-def world_of(settings: Settings, **changes: object) -> World:
+def world_of(settings: Settings, began: datetime = NOW, **changes: object) -> World:
     """A world that mines fast."""
     known = {"mining_difficulty": 1, "mining_block_records": 3, **changes}
-    return World(settings.model_copy(update=known), clock=Clock())
+    return World(settings.model_copy(update=known), clock=Clock(began))
 
 
 def speak(world: World, **verifications: int) -> int:

@@ -158,10 +158,10 @@ def test_the_picture_counts_content_by_tenths_of_its_score() -> None:
 
 
 def test_a_chain_survives_a_backup_and_is_valid_where_it_is_restored(
-    chain: World, settings: Settings, tmp_path: Path, empty_database_url: str
+    chain: World, tmp_path: Path, empty_database_url: str
 ) -> None:
     before, witnessed = dumped(chain), copied(chain.lake).hashes
-    backup(settings, tmp_path / "b.tar", chain.clock)
+    backup(chain.settings, tmp_path / "b.tar", chain.clock)
     elsewhere = Settings(home=tmp_path / "elsewhere", database_url=SecretStr(empty_database_url))
     restore(elsewhere, tmp_path / "b.tar")
     restored = world_of(elsewhere)
