@@ -8,7 +8,7 @@ from benchmarks import report
 from benchmarks.__main__ import MODULES, main
 from benchmarks.figures import OURS, Row
 
-SLOW = ("command", "day", "live")
+SLOW = ("command", "day", "live", "tops")
 
 
 @pytest.mark.parametrize(

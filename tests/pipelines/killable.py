@@ -12,7 +12,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 from databases import TEMPLATE, created
 from pydantic import SecretStr
 from sqlalchemy import make_url
@@ -21,7 +20,8 @@ from assets.catalog.assets import merge_catalogue
 from assets.listening.assets import copy_ledger, know_time_zones
 from assets.listening.commit import resolve_months
 from assets.listening.ingest import Ingest, Ingested, Request
-from assets.stats.assets import TopsConfig, add_up_months, rank_tops
+from assets.stats.assets import TopsConfig, counting, rank_tops
+from assets.stats.commit import add_up_months
 from assets.tables import LAKE_TABLES
 from pipelines import publish as publishing
 from pipelines import unfinished
@@ -78,11 +78,9 @@ def read(world: World, path: Path, user_id: str = "me") -> Ingested:
 
 
 def follow(world: World, months: list[str], *, is_published: bool = True) -> None:
-    """Every table an import needs, by the assets' own functions."""
+    """Every table an import needs, by the assets' own functions, pictures aside."""
     resolve_months(world, months)
-    for month in months:
-        with dg.build_asset_context(partition_key=month) as context:
-            _run(add_up_months(context, world=world))
+    add_up_months(world, months, counting(world.settings))
     for asset in (know_time_zones, merge_catalogue, copy_ledger):
         _run(asset(world=world))
     _run(rank_tops(config=AS_OF, world=world))
