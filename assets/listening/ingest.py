@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 from assets import store
 from assets.listening import months as calendar
 from assets.listening import readers
+from assets.listening.readers.ahead import one_ahead
 from assets.listening.stranger import Habits
 from assets.tables import PLAYS, RAW_PLAYS, REJECTED_ROWS
 from resources.lake import Lake, Staged
@@ -115,7 +116,7 @@ class Ingest:
                 request.path, import_id=ident, user_id=request.user_id, now=self.clock()
             )
             tally = _Tally(Habits.of(self.lake.scan(PLAYS), request.user_id))
-            for frame in _files(reading, tally, self._told(ident, on_progress)):
+            for frame in one_ahead(_files(reading, tally, self._told(ident, on_progress))):
                 staged.add(frame)
         except BaseException:
             staged.discard()
@@ -200,7 +201,7 @@ class _Tally:
         }
 
 
-def _files(reading: readers.Reading, tally: _Tally, on_progress: Progress) -> Iterator[pl.DataFrame]:
+def _files(reading: readers.Reading, tally: _Tally, on_progress: Progress) -> Generator[pl.DataFrame]:
     """Frames of about ``ROWS_A_FILE`` rows, so that a month gets few files and memory stays bounded."""
     held: list[pl.DataFrame] = []
     for batch in reading:

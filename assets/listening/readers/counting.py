@@ -15,12 +15,13 @@ class NameCounter:
     def __init__(self, key: str) -> None:
         self.count = 0
         self._quoted = f'"{key}"'.encode()
+        self._find = re.compile(re.escape(self._quoted)).findall  # finds faster than bytes.count counts
         self._carry = b""
 
     def feed(self, block: bytes) -> None:
         """Counts what ends in ``block``."""
         longest = len(self._quoted) - 1
-        self.count += (self._carry + block[:longest]).count(self._quoted) + block.count(self._quoted)
+        self.count += len(self._find(self._carry + block[:longest])) + len(self._find(block))
         self._carry = (self._carry + block[-longest:])[-longest:]
 
 

@@ -14,7 +14,7 @@ class Limits:
     Args:
         chunk_bytes: how much is parsed at once; never changes the result.
         record_bytes: a longer record is rejected instead of buffered.
-        batch_rows: rows at most in a `Batch` (one chunk more may come in).
+        batch_rows: rows that are made into columns at once (one chunk more may come in).
         expansion_ratio: uncompressed over compressed size that no listening history reaches.
         expansion_floor_bytes: members smaller than this may expand as they like.
         total_bytes: uncompressed size of a whole export.
@@ -22,7 +22,7 @@ class Limits:
 
     chunk_bytes: int = 4 << 20
     record_bytes: int = 64 << 20
-    batch_rows: int = 25_000
+    batch_rows: int = 15_000
     expansion_ratio: int = 400
     expansion_floor_bytes: int = 32 << 20
     total_bytes: int = 64 << 30

@@ -93,17 +93,17 @@ class Reading:
         return Batch(pl.concat(plays), pl.concat(rejected), rows, self.bytes_read)
 
     def _tables(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        for piece, member, bytes_read in one_ahead(self._pieces()):
+        for pieces, member, bytes_read in one_ahead(self._pieces()):
             self.bytes_read = bytes_read
-            yield _tables(piece, member.shape, self._origin(member))
+            yield _tables(pieces, member.shape, self._origin(member))
 
-    def _pieces(self) -> Generator[tuple[Piece, Member, int]]:
-        """The pieces of every member, each with the bytes that had been read by then."""
+    def _pieces(self) -> Generator[tuple[list[Piece], Member, int]]:
+        """The pieces of every member, some at a time, with the bytes that had been read by then."""
         before = 0
         for source in one_started_ahead(self._sources()):
-            for piece in source.pieces(self._limits):
-                source.rows += piece.frame.height + len(piece.broken)
-                yield piece, source.member, before + source.blocks.bytes_read
+            for pieces in _grouped(source.pieces(self._limits), self._limits.batch_rows):
+                source.rows += sum(piece.frame.height + len(piece.broken) for piece in pieces)
+                yield pieces, source.member, before + source.blocks.bytes_read
             before += source.blocks.bytes_read
             self._note_damage(source.member, source.blocks)
             self.independent_count += source.count(self._limits)
@@ -175,20 +175,37 @@ def _why_nothing(path: Path, members: Members) -> str:
     )
 
 
-def _tables(piece: Piece, shape: Shape, origin: Origin) -> tuple[pl.DataFrame, pl.DataFrame]:
-    rows = shape.rows(piece.frame, origin).with_columns(row=pl.Series(piece.rows, dtype=pl.Int64))
+def _grouped(pieces: Iterator[Piece], rows: int) -> Iterator[list[Piece]]:
+    """Consecutive pieces of about ``rows`` rows: a few long steps take less time than many short ones."""
+    group: list[Piece] = []
+    for piece in pieces:
+        group.append(piece)
+        if sum(each.frame.height for each in group) >= rows:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _tables(pieces: list[Piece], shape: Shape, origin: Origin) -> tuple[pl.DataFrame, pl.DataFrame]:
+    frame = pl.concat([piece.frame for piece in pieces])
+    ordinals = pl.concat(pl.Series(piece.rows, dtype=pl.Int64) for piece in pieces)
+    rows = shape.rows(frame, origin).with_columns(row=ordinals)
     refused = rows.filter(pl.col("reason").is_not_null())
     plays = rows.filter(pl.col("reason").is_null()) if refused.height else rows
     identity = {"import_id": origin.import_id, "file": origin.file, "user_id": origin.user_id}
     constants = {name: pl.lit(value, pl.String) for name, value in identity.items()}
     typed = plays.select(pl.col(name).cast(RAW_PLAYS.schema[name]) for name in ["row", *_PLAYED])
     stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(RAW_PLAYS.schema.names())
-    return stored, _rejected(piece, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
+    return stored, _rejected(pieces, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
 
 
-def _rejected(piece: Piece, refused: pl.DataFrame) -> pl.DataFrame:
-    reasons = refused.select("row", "reason").iter_rows()
-    found = [(row, reason, *piece.span(piece.rows.index(row))) for row, reason in reasons]
-    found += [(row, "not_readable", *span) for row, span in piece.broken]
+def _rejected(pieces: list[Piece], refused: pl.DataFrame) -> pl.DataFrame:
+    reasons = dict(refused.select("row", "reason").iter_rows())
+    found = [(row, "not_readable", *span) for piece in pieces for row, span in piece.broken]
+    for piece in pieces if reasons else ():
+        found += [
+            (row, reasons[row], *piece.span(place)) for place, row in enumerate(piece.rows) if row in reasons
+        ]
     schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
     return pl.DataFrame(sorted(found), schema=schema, orient="row")
