@@ -17,6 +17,9 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from assets.catalog.assets import merge_catalogue
+from assets.catalog.commit import merge_catalogue as merge_tracks
+from assets.datasets import commit as datasets
+from assets.datasets.scoring import score
 from assets.listening.assets import copy_ledger, know_time_zones
 from assets.listening.commit import resolve_months
 from assets.listening.ingest import Ingest, Ingested, Request
@@ -33,7 +36,7 @@ from resources.staged import Replacement
 from resources.world import World
 
 AS_OF = TopsConfig(as_of="2024-05-01T00:00:00+00:00")
-_OF_THE_MACHINE = ("as_of", "created_at", "finished_at", "file_name", "sha256")
+_OF_THE_MACHINE = ("added_at", "as_of", "created_at", "finished_at", "file_name", "sha256")
 _STEPS: tuple[tuple[Any, str], ...] = (
     (Operational, "start_import"),
     (Operational, "update_import"),
@@ -57,7 +60,15 @@ IS_THOROUGH = "PYTEST_RUN_SLOW" in os.environ
 
 
 def make(world: World, what: str, *given: Any) -> None:
-    """What ``longplay import`` and ``longplay undo`` do, without Dagster's runs around it."""
+    """What ``import``, ``undo`` and ``dataset add`` and ``remove`` do, without Dagster's runs around it."""
+    if what == "add":
+        datasets.add(world, datasets.Request(*given))
+        tell(world)
+        return
+    if what == "remove":
+        datasets.remove(world, *given)
+        tell(world)
+        return
     if what == "undo":
         follow(world, unfinished.take_out(world, given[0]))
         return
@@ -69,6 +80,12 @@ def make(world: World, what: str, *given: Any) -> None:
             unfinished.take_out(world, row["import_id"])
     months = {*done.months, *(month for row in left for month in row["months"])}
     follow(world, sorted(months | set(unfinished.months_apart(world))))
+
+
+def tell(world: World) -> None:
+    """What follows a change of datasets."""
+    score(world)
+    merge_tracks(world)
 
 
 def read(world: World, path: Path, user_id: str = "me") -> Ingested:
