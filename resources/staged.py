@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import polars as pl
 from deltalake import DeltaTable
+from deltalake._internal import DeltaFileSystemHandler  # the public one needs pyarrow
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
@@ -76,7 +77,14 @@ class Staged:
             storage_options=self._lake.storage_options or None,
         )
         stats = json.dumps({"numRecords": part.height, **_bounds(part)})
-        return AddAction(path, _size(uri, part), partition, now_ms(), data_change=True, stats=stats)
+        return AddAction(path, self._size(path), partition, now_ms(), data_change=True, stats=stats)
+
+    def _size(self, path: str) -> int:
+        """Bytes of a written file: readers of an object store look for its footer there, nowhere else."""
+        folder = self._lake.uri(self._table.name)
+        if "://" not in folder:
+            return Path(f"{folder}/{path}").stat().st_size
+        return DeltaFileSystemHandler(folder, self._lake.storage_options).open_input_file(path).size()
 
 
 class Replacement:
@@ -196,7 +204,3 @@ def _bounds(part: pl.DataFrame) -> dict[str, dict[str, str]]:
     if column is None:
         return {}
     return {"minValues": {column: str(part[column].min())}, "maxValues": {column: str(part[column].max())}}
-
-
-def _size(uri: str, part: pl.DataFrame) -> int:
-    return int(part.estimated_size()) if "://" in uri else Path(uri).stat().st_size

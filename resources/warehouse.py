@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import duckdb
 import polars as pl
@@ -19,6 +20,13 @@ _DUCKDB_TYPES: Mapping[type[pl.DataType], str] = {
     pl.Boolean: "BOOLEAN",
     pl.Date: "DATE",
 }
+
+_CONFIG: Final[dict[str, Any]] = {
+    "storage_compatibility_version": "v1.0.0",
+    "autoinstall_known_extensions": False,
+}
+"""Clients of DuckDB 1.0 and newer open the file: they refuse what a newer DuckDB writes by default. And
+nothing is downloaded unasked (httpfs, for views of an object store)."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ def write_views(path: Path, views: Sequence[View], about: Mapping[str, str]) -> 
     new = path.with_name(f".{path.name}.{os.getpid()}")
     new.unlink(missing_ok=True)
     try:
-        with duckdb.connect(str(new)) as connection:
+        with duckdb.connect(str(new), config=_CONFIG) as connection:
             connection.execute("CREATE TABLE longplay_snapshot (name VARCHAR, value VARCHAR)")
             connection.executemany("INSERT INTO longplay_snapshot VALUES (?, ?)", list(about.items()))
             for view in views:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from resources.lake import Lake, SchemaMismatchError, StaleCommitError, UnusableLakeError
+from resources.stored import files_of
 
 NO_GRACE = timedelta(0)
 
@@ -284,3 +285,24 @@ def test_a_month_whose_new_file_is_gone_is_not_committed(lake: Lake) -> None:
     with pytest.raises(FileNotFoundError):
         replacement.commit({})
     assert stored(lake) == [("2024-01", 1)]
+
+
+def test_a_lake_at_an_address_is_read_as_one_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    lake = Lake(f"file://{tmp_path}/lake")
+    put(lake, plays(m2024_01=range(1000), m2024_02=[2]), "2024-01", "2024-02")
+    put(lake, plays(m2024_02=[3]), "2024-02")
+    staged = lake.stage(PLAYS, "one")
+    staged.add(plays(m2024_02=[4]))
+    staged.commit()
+    first = [("2024-01", play) for play in range(1000)]
+    assert stored(lake) == [*first, ("2024-02", 3), ("2024-02", 4)]
+
+
+def test_a_written_file_has_the_size_that_the_log_says(tmp_path: Path) -> None:
+    for lake in (Lake(str(tmp_path / "folder")), Lake(f"file://{tmp_path}/address")):
+        Path(lake.root.removeprefix("file://")).mkdir()
+        put(lake, plays(m2024_01=range(1000)), "2024-01")
+        [action] = files_of(lake.open(PLAYS)).select("path", "size_bytes").rows(named=True)
+        file = Path(lake.uri(PLAYS.name).removeprefix("file://"), action["path"])
+        assert action["size_bytes"] == file.stat().st_size
