@@ -1,10 +1,10 @@
 """Reference pages made from the code: tables, settings, commands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 import typer.main
-from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES, Table
@@ -48,11 +48,21 @@ def commands() -> str:
     group = typer.main.get_command(app)
     assert isinstance(group, TyperGroup)
     parts = []
-    for name, command in group.commands.items():
+    for name, command in _commands(group):
         rows = [(_usage(parameter), _help(parameter)) for parameter in command.params]
         table = f"\n\n{_grid(('argument', 'meaning'), rows)}" if rows else "\n"
         parts.append(f"## longplay {name}\n\n{command.help}{table}")
     return f"{_GENERATED}# Commands\n\n" + "\n".join(parts)
+
+
+def _commands(group: TyperGroup) -> Iterator[tuple[str, TyperCommand]]:
+    """Commands by what is typed for them, those of groups among them."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from ((f"{name} {inner}", found) for inner, found in _commands(command))
+        else:
+            assert isinstance(command, TyperCommand)
+            yield name, command
 
 
 def _table(table: Table) -> str:

@@ -39,8 +39,12 @@ def import_paths(
 ) -> int:
     """Imports each path, makes the tables once, shows the ledger; returns the exit code."""
     read, code = _imported(world, console, paths, user_id, is_confirmed=is_confirmed)
-    if read and newest_build(world.settings.marts) is None:
-        console.print("Marts (days, sittings, streaks, years): [bold]longplay materialize[/] makes them.")
+    if read:
+        console.print(
+            "Marts (listens, days, sittings, streaks, years): [bold]longplay materialize[/] makes them, "
+            "and a running [bold]longplay up[/] does it by itself.",
+            soft_wrap=True,
+        )
     return code
 
 
@@ -156,14 +160,18 @@ def _synced_apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def undo(world: World, console: Console, import_id: str) -> int:
-    """Takes an import's rows out of raw, resolves its months again, and forgets older snapshots."""
+    """Takes an import's rows out of raw and all that was made of them, and forgets older snapshots."""
     try:
         row = world.operational.get_import(import_id)
     except UnknownImportError as error:
         console.print(f"{error} `longplay status` shows those there are.", style="red", markup=False)
         return UNREADABLE
     months = unfinished.take_out(world, import_id)
-    Runner(world).follow(sorted({*months, *unfinished.months_apart(world)}), [row["user_id"]])
+    runner = Runner(world)
+    runner.follow(sorted({*months, *unfinished.months_apart(world)}), [row["user_id"]])
+    if newest_build(world.settings.marts) is not None:  # its rows are in there too
+        with console.status("Making the marts without it …"):
+            runner.materialize([*marts(DBT_PROJECT), "snapshot"])
     published = snapshots.current(world.settings.snapshots)
     if published is not None:
         with world.operational.quiet():  # files that an import is staging are not in any version yet

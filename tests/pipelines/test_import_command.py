@@ -134,3 +134,13 @@ def _dump(settings: Settings) -> bytes:
         ]
     operational.close()
     return "".join(found).encode()
+
+
+def test_an_undone_import_leaves_the_marts_too(longplay: Longplay, export: Path) -> None:
+    counted = ("sql", "SELECT count(*) AS n FROM listens", "--format", "json")
+    assert "longplay materialize" in longplay("import", export)[1]
+    assert longplay("materialize", "listens")[0] == 0
+    assert json.loads(longplay(*counted)[1])[0]["n"] > 300
+    ledger = longplay("sql", "SELECT import_id FROM imports", "--format", "json")[1]
+    assert longplay("undo", json.loads(ledger)[0]["import_id"])[0] == 0
+    assert json.loads(longplay(*counted)[1]) == [{"n": 0}]
