@@ -11,6 +11,8 @@ from resources.operational_tables import SCHEMA
 from resources.postgres import without_password
 
 LOCK_TIMEOUT = "-clock_timeout=30s"
+_NEWER_SETTING = b"SET transaction_timeout = 0;"
+_HEAD_BYTES = 1 << 16
 
 
 class DatabaseToolError(RuntimeError):
@@ -30,6 +32,7 @@ def load(database_url: str, dump_path: Path) -> None:
     options = ("--clean", "--if-exists", "--no-owner", "--no-privileges")
     try:
         _run("pg_restore", None, *options, f"--file={script}", str(dump_path))
+        _suit_older_servers(script)
         # a newer version may have tables that the dump does not know and would leave behind
         drop = f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"
         stop = "--set=ON_ERROR_STOP=1"
@@ -45,6 +48,15 @@ def load(database_url: str, dump_path: Path) -> None:
         )
     finally:
         script.unlink(missing_ok=True)
+
+
+def _suit_older_servers(script: Path) -> None:
+    """Comments out a setting that PostgreSQL 17 brought and older ones refuse; 0 is its default anyway."""
+    with script.open("r+b") as file:
+        place = file.read(_HEAD_BYTES).find(_NEWER_SETTING)
+        if place >= 0:
+            file.seek(place)
+            file.write(b"--")
 
 
 def _run(program: str, url: URL | None, *arguments: str) -> None:

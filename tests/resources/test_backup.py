@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import DatabaseError
 
+from resources import pg_tools
 from resources.backup import backup
 from resources.backup_file import DATABASE, MANIFEST, MANIFEST_HASH, DamagedBackupError, unpack
 from resources.events import Events
@@ -300,3 +301,22 @@ def test_the_event_log_comes_back_with_its_months_and_stays_append_only(
     with pytest.raises(DatabaseError, match="append-only"), restored.engine.begin() as connection:
         connection.execute(text("DELETE FROM longplay.events"))
     restored.close()
+
+
+def test_a_backup_is_loaded_without_the_setting_that_older_servers_refuse(
+    home: Settings, tmp_path: Path, elsewhere: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    run = pg_tools._run
+
+    def spy(program: str, url: URL | None, *arguments: str) -> None:
+        files = [part.removeprefix("--file=") for part in arguments if part.startswith("--file=")]
+        loaded.extend(Path(file).read_text() for file in files if program == "psql")
+        run(program, url, *arguments)
+
+    monkeypatch.setattr(pg_tools, "_run", spy)
+    backup(home, tmp_path / "b.tar", clock)
+    restore(elsewhere, tmp_path / "b.tar")
+    [script] = loaded
+    assert "\nSET lock_timeout = 0;" in script
+    assert "\nSET transaction_timeout" not in script
