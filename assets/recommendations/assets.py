@@ -1,14 +1,15 @@
 """Tastes as Dagster assets: feedback folded by month, and the weights that months add up to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import polars as pl
 
 from assets import charts, store
 from assets.automation import month_follows_any, whole_follows
+from assets.checks import as_event, evaluations
 from assets.partitions import MONTHS
-from assets.recommendations import commit
+from assets.recommendations import checks, commit
 from assets.specs import results, spec
 from assets.stats.assets import counting
 from assets.tables import LISTENER_PROFILES, PROFILE_MONTHS, TRACK_TRAITS
@@ -44,14 +45,25 @@ def weigh_tastes(context: dg.AssetExecutionContext, world: dg.ResourceParam[Worl
     """Months merged into weights, after folding again those whose tracks are known otherwise now."""
     lake = world.lake
     again = commit.weigh(world, counting(world.settings))
-    rows = lake.month_rows(PROFILE_MONTHS)
-    for month in again:
-        counted = {"dagster/partition_row_count": rows.get(month, 0)}
-        context.log_event(dg.AssetMaterialization(PROFILE_MONTHS.name, partition=month, metadata=counted))
+    for event in _folded_again(world, again):
+        context.log_event(event)  # type: ignore[arg-type] # it takes them; its annotation lags behind
     counts = {table.name: lake.open(table).count() for table in (TRACK_TRAITS, LISTENER_PROFILES)}
     shown = dg.MetadataValue.md(charts.bars_of(_liked_most(world), "label", "weight"))
     about = {"months folded again": len(again), "genres liked most": shown}
     yield from results(counts, {LISTENER_PROFILES.name: about})
+
+
+def _folded_again(
+    world: World, months: Sequence[str]
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
+    """The months, and the checks of them: a snapshot waits for those of the newest materialization."""
+    rows = world.lake.month_rows(PROFILE_MONTHS)
+    for month in months:
+        counted = {"dagster/partition_row_count": rows.get(month, 0)}
+        yield dg.AssetMaterialization(PROFILE_MONTHS.name, partition=month, metadata=counted)
+    if months:
+        yield from evaluations(world, PROFILE_MONTHS, None)
+        yield as_event(checks.bounds_result(world))
 
 
 def _liked_most(world: World) -> pl.DataFrame:

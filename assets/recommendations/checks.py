@@ -63,6 +63,17 @@ def bounds_that_cannot_be(profile_months: pl.LazyFrame) -> pl.DataFrame:
     return profile_months.filter(~is_right.fill_null(value=False)).collect()
 
 
+def bounds_result(world: World) -> dg.AssetCheckResult:
+    """Whether all months that weights are merged from hold bounds that can be."""
+    wrong = bounds_that_cannot_be(world.lake.scan(PROFILE_MONTHS))
+    return dg.AssetCheckResult(
+        asset_key=PROFILE_MONTHS.name,
+        check_name="bounds_are_between_0_and_1",
+        passed=wrong.is_empty(),
+        metadata={"wrong bounds": wrong.height},
+    )
+
+
 @dg.asset_check(
     asset="profile_months",
     name="bounds_are_between_0_and_1",
@@ -71,5 +82,4 @@ def bounds_that_cannot_be(profile_months: pl.LazyFrame) -> pl.DataFrame:
 )
 def bounds_are_between_0_and_1(world: dg.ResourceParam[World]) -> dg.AssetCheckResult:
     """The same of the months that weights are merged from."""
-    wrong = bounds_that_cannot_be(world.lake.scan(PROFILE_MONTHS))
-    return dg.AssetCheckResult(passed=wrong.is_empty(), metadata={"wrong bounds": wrong.height})
+    return bounds_result(world)
