@@ -52,13 +52,13 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="postgresql:// URL of a PostgreSQL server (14 or newer) to use; "
+        description="postgresql:// URL of a PostgreSQL server (14 or newer; backups up to 18) to use; "
         "unset, one starts by itself in the home folder.",
     )
     lake_url: str | None = Field(
         default=None,
-        description="Where the Delta tables are: a folder or an object-store URL such as s3://bucket/lake; "
-        "unset, lake in the home folder.",
+        description="Where the Delta tables are: a folder or an object-store URL such as s3://bucket/lake "
+        "(marts and SQL then need DuckDB's httpfs extension); unset, lake in the home folder.",
     )
     keep_originals: bool = Field(
         default=False,
