@@ -46,7 +46,7 @@ def weigh_tastes(context: dg.AssetExecutionContext, world: dg.ResourceParam[Worl
     lake = world.lake
     again = commit.weigh(world, counting(world.settings))
     for event in _folded_again(world, again):
-        context.log_event(event)  # type: ignore[arg-type] # it takes them; its annotation lags behind
+        context.log_event(event)
     counts = {table.name: lake.open(table).count() for table in (TRACK_TRAITS, LISTENER_PROFILES)}
     shown = dg.MetadataValue.md(charts.bars_of(_liked_most(world), "label", "weight"))
     about = {"months folded again": len(again), "genres liked most": shown}
