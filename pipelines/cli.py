@@ -98,10 +98,11 @@ def sql(
     import duckdb  # noqa: PLC0415
 
     from pipelines.publish import ensure_warehouse  # noqa: PLC0415
+    from resources.warehouse import NO_DOWNLOADS  # noqa: PLC0415
 
     try:
         path = ensure_warehouse(_world())
-        with duckdb.connect(str(path), read_only=True) as connection:
+        with duckdb.connect(str(path), read_only=True, config=NO_DOWNLOADS) as connection:
             relation = connection.sql(query)
             if relation is not None:
                 _print_rows(relation, output)

@@ -21,12 +21,10 @@ _DUCKDB_TYPES: Mapping[type[pl.DataType], str] = {
     pl.Date: "DATE",
 }
 
-_CONFIG: Final[dict[str, Any]] = {
-    "storage_compatibility_version": "v1.0.0",
-    "autoinstall_known_extensions": False,
-}
-"""Clients of DuckDB 1.0 and newer open the file: they refuse what a newer DuckDB writes by default. And
-nothing is downloaded unasked (httpfs, for views of an object store)."""
+NO_DOWNLOADS: Final[dict[str, Any]] = {"autoinstall_known_extensions": False}
+"""How DuckDB is told not to fetch what it lacks (httpfs, for views of an object store)."""
+_CONFIG: Final[dict[str, Any]] = {**NO_DOWNLOADS, "storage_compatibility_version": "v1.0.0"}
+"""Clients of DuckDB 1.0 and newer open the file: they refuse what a newer DuckDB writes by default."""
 
 
 @dataclass(frozen=True)
