@@ -45,9 +45,11 @@ def filled(column: str) -> pl.Expr:
 
 
 def number_text(value: object) -> str | None:
-    """A JSON value as the text Polars makes of it; objects and lists give null."""
+    """A JSON value as the text Polars makes of it; objects and lists give null, as does NaN (pandas' null)."""
     match value:
         case None | dict() | list():
+            return None
+        case float() if math.isnan(value):
             return None
         case bool():
             return "true" if value else "false"
