@@ -25,7 +25,7 @@ _TELLING_KEYS = (
 )
 _OBJECT = re.compile(rb'\{\s*"')
 _LOOKED_AT = 500
-_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"[\0", b"\0[", b"{\0", b"\0{")
 
 Shape = JsonFormat | LastfmCsv
 

@@ -229,9 +229,10 @@ def test_reading_can_be_stopped_early(tmp_path: Path) -> None:
     assert threading.active_count() == threads
 
 
-def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(UnreadableExport, match="UTF-16: save it as UTF-8"):
-        read_bytes(tmp_path, PLAYS.decode().encode("utf-16"))
+        read_bytes(tmp_path, PLAYS.decode().encode(encoding))
 
 
 def test_json_lines_of_plays_are_read(tmp_path: Path) -> None:
