@@ -41,7 +41,7 @@ def shape_of(head: bytes) -> Shape | None:
         raise UnreadableExport(msg)
     start = head[byte_order_mark(head) :].lstrip()
     if not start.startswith((b"[", b"{")):
-        return csv_shape(start)
+        return csv_shape(start) or _by_records(start)  # JSON whose beginning is lost
     form = _by_records(start)
     if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
@@ -79,4 +79,4 @@ def _is_one_object(head: bytes, form: JsonFormat | None) -> bool:
         return form in (EXTENDED, ACCOUNT)
     if form is None or not form.is_record(first[0]):
         return _by_keys(head) is not None
-    return form is not LISTENBRAINZ and not head[first[1] :].lstrip().startswith(b"{")
+    return form is not LISTENBRAINZ and not head[first[1] :].lstrip(b", \t\r\n").startswith(b"{")
