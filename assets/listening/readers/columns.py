@@ -45,7 +45,7 @@ def filled(column: str) -> pl.Expr:
 
 
 def number_text(value: object) -> str | None:
-    """A JSON value as the text Polars makes of it; objects and lists give null, as does NaN (pandas' null)."""
+    """A JSON value as the text Polars makes of it; objects, lists and NaN give null."""
     match value:
         case None | dict() | list():
             return None

@@ -1,5 +1,6 @@
 import gzip
 import stat
+import struct
 import threading
 import warnings
 import zipfile
@@ -135,6 +136,29 @@ def encrypted(path: Path) -> Path:
 def test_an_encrypted_zip_says_to_unpack_it_with_its_password(tmp_path: Path) -> None:
     with pytest.raises(UnreadableExport, match="encrypted: unpack the zip with its password"):
         Read(encrypted(zipped(tmp_path / "x.zip", {"in.json": PLAYS})))
+
+
+@pytest.mark.parametrize("method", [9, 93])
+def test_a_member_packed_in_an_unknown_way_says_to_unpack_the_zip(tmp_path: Path, method: int) -> None:
+    """9 is Deflate64, which Windows takes for large files, 93 Zstandard: neither is damage."""
+    path = zipped(tmp_path / "export.zip", {"odd.json": PLAYS, "good.json": PLAYS})
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<H", data, data.find(b"PK\x03\x04") + 8, method)
+    struct.pack_into("<H", data, data.find(b"PK\x01\x02") + 10, method)
+    path.write_bytes(data)
+    read = Read(path)
+    assert read.plays["file"].to_list() == ["good.json"]
+    [(name, problem)] = read.reading.problems
+    assert name == "odd.json"
+    assert "unpack the zip and import the folder" in problem
+    assert "damaged" not in problem
+
+
+def test_the_empty_files_of_a_listenbrainz_export_are_no_problem(tmp_path: Path) -> None:
+    members = {"feedback.jsonl": b"", "listens/2024/5.jsonl": PLAYS}
+    read = Read(zipped(tmp_path / "export.zip", members))
+    assert read.reading.problems == []
+    assert read.reading.skipped == [("feedback.jsonl", "is empty")]
 
 
 def test_a_zip_bomb_is_not_read(tmp_path: Path) -> None:
