@@ -4,18 +4,16 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import polars as pl
 
 from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.columns import Origin
+from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.limits import Limits
-from assets.listening.readers.listens import Listen, epoch, listen_rows, listens_frame, number
+from assets.listening.readers.listens import Listen, listen_rows, listens_frame
 from assets.listening.readers.pieces import Piece, Span
-from assets.listening.readers.times import parse_time
 
-_DAY_FORMS = ("%d %b %Y %H:%M", "%d %b %Y, %H:%M")
 _CLOCKS = ("uts", "utc_time", "date", "timestamp", "time", "datetime")
 _TRACKS = ("track", "name", "title", "track_name")
 _ARTISTS = ("artist", "artist_name")
@@ -39,7 +37,7 @@ class LastfmCsv:
 
     def listen(self, cells: list[str]) -> Listen:
         """One row; a row too short lacks its last cells."""
-        clock_s, problem = _clock(self._cell(cells, self.clock))
+        clock_s, problem = scrobbled_at(self._cell(cells, self.clock))
         track, artist, album, mbid = (
             self._cell(cells, at) or None for at in (self.track, self.artist, self.album, self.mbid)
         )
@@ -65,7 +63,7 @@ def csv_shape(head: bytes) -> LastfmCsv | None:
     if min(clock, artist, track) >= 0:
         return LastfmCsv(True, clock, artist, track, _first(names, _ALBUMS), _first(names, _MBIDS))
     has_index = len(cells) == 5 and cells[0].isdigit()
-    if (len(cells) == 4 or has_index) and _clock(cells[-1])[0] is not None:
+    if (len(cells) == 4 or has_index) and scrobbled_at(cells[-1])[0] is not None:
         at = len(cells) - 4
         return LastfmCsv(False, clock=at + 3, artist=at, track=at + 2, album=at + 1)
     return None
@@ -73,19 +71,6 @@ def csv_shape(head: bytes) -> LastfmCsv | None:
 
 def _first(names: list[str], wanted: tuple[str, ...]) -> int:
     return next((names.index(name) for name in wanted if name in names), -1)
-
-
-def _clock(cell: str) -> tuple[float | None, str | None]:
-    """Epoch seconds of "1749776100", "13 Jun 2025 00:55" or an ISO time."""
-    if not cell or number(cell) is not None:
-        return epoch(cell, missing="now_playing")
-    for form in _DAY_FORMS:
-        try:
-            return datetime.strptime(cell, form).replace(tzinfo=UTC).timestamp(), None
-        except ValueError:
-            continue
-    parsed = parse_time(cell)
-    return (None, "bad_time") if parsed is None else (parsed.timestamp(), None)
 
 
 @dataclass

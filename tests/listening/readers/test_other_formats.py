@@ -166,6 +166,11 @@ ATTRIBUTES = {"user": "SECRET", "totalPages": "2", "page": "1"}
             {"track": [scrobbled(), NOW_PLAYING]},
         ],
         {"username": "SECRET", "scrobbles": [scrobbled(), scrobbled(), NOW_PLAYING]},
+        [{"track": [scrobbled(), NOW_PLAYING]}, {"track": scrobbled()}],
+        [
+            {"recenttracks": {"@attr": ATTRIBUTES, "track": scrobbled()}},
+            {"recenttracks": {"track": [scrobbled(), NOW_PLAYING], "@attr": ATTRIBUTES}},
+        ],
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -178,6 +183,14 @@ def test_every_shape_of_last_fm_json_is_read(tmp_path: Path, document: object, i
     )
     assert read.reading.independent_count == 3
     assert "SECRET" not in read.everything()
+
+
+@pytest.mark.parametrize(
+    "date", [{"#text": "01 May 2024, 12:00"}, "01 May 2024, 12:00", "2024-05-01 12:00:00"]
+)
+def test_a_last_fm_date_in_words_is_the_same_time(tmp_path: Path, date: object) -> None:
+    read = read_bytes(tmp_path, compact([scrobbled(), scrobbled(date=date)]))
+    assert read.plays["started_at"].to_list() == [MOMENT] * 2
 
 
 HEADER = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid"
