@@ -62,7 +62,7 @@ class KeyCounter:
         self.count += plain if is_sure else sum(1 for _ in self._as_key.finditer(data, start, end))
 
 
-def count_csv_rows(open_stream: Callable[[], BinaryIO], *, has_header: bool) -> int:
+def count_csv_rows(open_stream: Callable[[], BinaryIO], *, has_header: bool, delimiter: str) -> int:
     """Rows of a CSV that are not empty, as Python's csv module sees them."""
     with open_stream() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
-        return sum(1 for row in csv.reader(text) if any(row)) - has_header
+        return sum(1 for row in csv.reader(text, delimiter=delimiter) if any(row)) - has_header

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_SERVICES = r"listenbrainz|recenttracks|lastfm|last\.fm|maloja|scrobbles|listens"
+_SERVICES = r"listenbrainz|recenttracks|lastfm|lastfmstats|last\.fm|maloja|scrobbles|listens"
 _NAMED_AFTER_USER = re.compile(
     rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}})$",
     re.IGNORECASE,
 )
 _PLAIN_CSV = re.compile(
-    r"^(?!.*(?:scrobble|track|play|listen|history|last\.?fm|export|stream)).*(\.csv(?:\.gz)?)$", re.IGNORECASE
+    r"^(?!.*(?:scrobble|track|play|listen|history|last\.?fm|export|stream)).*(\.[ct]sv(?:\.gz)?)$",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s/@]+@[^\s/@]+\.[a-z]+", re.IGNORECASE)
 _LITTER = ("__MACOSX", ".DS_Store")

@@ -41,8 +41,9 @@ class Source:
         """
         shape = self.member.shape
         if isinstance(shape, LastfmCsv):
-            is_whole = not self.blocks.is_damaged
-            return count_csv_rows(self.member.open, has_header=shape.has_header) if is_whole else 0
+            if self.blocks.is_damaged:
+                return 0
+            return count_csv_rows(self.member.open, has_header=shape.has_header, delimiter=shape.delimiter)
         assert self._names is not None
         if self._names.count == self.rows:
             return self.rows

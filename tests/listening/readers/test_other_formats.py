@@ -220,6 +220,9 @@ def test_a_last_fm_csv_is_read_with_its_exact_bytes(tmp_path: Path) -> None:
         '0,Artist,Album,Song,"01 May 2024, 12:00"\r\n',
         f"\ufeff,artist,album,track,uts\n0,Artist,Album,Song,{EPOCH}\n",
         f"artist,album,name,date\nArtist,Album,Song,{EPOCH * 1000}\n",
+        f'Artist;Album;AlbumId;Track;Date#SECRET\n"Artist";"Album";"";"Song";"{EPOCH * 1000}"\n',
+        f"uts\tutc_time\tartist\talbum\ttrack\n{EPOCH}\t\tArtist\tAlbum\tSong\n",
+        f"ISO time,unixtime,track name,artist name,album name\n,{EPOCH},Song,Artist,Album\n",
     ],
 )
 @pytest.mark.parametrize("chunk_bytes", [3, 7, 1 << 20])
@@ -231,6 +234,15 @@ def test_every_shape_of_last_fm_csv_is_read(tmp_path: Path, text: str, chunk_byt
         (MOMENT, "Song", "Artist", "Album")
     ]
     assert read.reasons == []
+
+
+@pytest.mark.parametrize("first", ["Artist,,Now,\n", '"Art\nist",Album,Then,01 May 2024 12:00\n'])
+def test_a_csv_without_a_header_may_begin_with_any_row(tmp_path: Path, first: str) -> None:
+    """Newest first, the track that plays now comes first, with no date; names may hold line ends."""
+    text = first + "Artist,Album,Song,01 May 2024 12:00\n"
+    read = read_bytes(tmp_path, text.encode(), name="scrobbles.csv")
+    assert read.plays["track_name"].to_list()[-1] == "Song"
+    assert read.reading.rows_read == 2
 
 
 def test_a_quote_that_never_closes_costs_one_row(tmp_path: Path) -> None:
