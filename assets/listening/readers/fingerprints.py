@@ -41,8 +41,12 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def masked_name(path_or_name: Path | str) -> str:
-    """A name that can be kept: user names and addresses in it become ``*``. A Path gives its last part."""
+    """A name that can be kept: user names and addresses in it become ``*``. A Path gives its last part.
+
+    Bytes of a file's name that are no UTF-8 become ``?``.
+    """
     name = path_or_name.name if isinstance(path_or_name, Path) else path_or_name
+    name = name.encode("utf-8", "replace").decode("utf-8")
     return "/".join(_masked(part) for part in name.split("/"))
 
 

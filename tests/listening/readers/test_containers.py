@@ -1,4 +1,6 @@
+import contextlib
 import gzip
+import os
 import stat
 import struct
 import threading
@@ -59,6 +61,24 @@ def test_a_folder_reads_as_the_zip_of_it_does(tmp_path: Path) -> None:
     read = Read(tmp_path / "export")
     assert read.titles == ["one", "two", "three"]
     assert read.plays["file"].to_list() == ["deep/a.json", "deep/b.json", "deep/c.zip/inner.json"]
+
+
+def test_a_file_name_that_is_no_utf_8_costs_nothing(tmp_path: Path) -> None:
+    """What unpacking a zip with the wrong code page leaves; nothing can store such a name as it is."""
+    name = os.fsdecode(b"hist\xf3rico")
+    if not _can_be_named(tmp_path / name):
+        pytest.skip("this file system takes no such name")
+    for file in (f"{name}.json", f"{name}.txt"):
+        (tmp_path / name / file).write_bytes(PLAYS if file.endswith(".json") else b"no history")
+    read = Read(tmp_path)
+    assert read.plays["file"].to_list() == ["hist?rico/hist?rico.json"]
+    assert read.reading.skipped == [("hist?rico/hist?rico.txt", "is no listening history")]
+
+
+def _can_be_named(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        folder.mkdir()
+    return folder.is_dir()
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
