@@ -42,7 +42,7 @@ def _listen(record: Record) -> Listen:
         is_stop=_is_stop(info, (client or "").lower()),
         is_mistyped=not track or any(isinstance(name, dict | list) for name in names),
         duration_ms=milliseconds(info.get("duration_ms")) or milliseconds(info.get("duration"), 1000),
-        track_uri=_track_uri(info.get("spotify_id")),
+        track_uri=_track_uri(info.get("spotify_id")) or _track_uri(info.get("origin_url")),
         isrc=first_text(info.get("isrc")),
         recording_mbid=text(info.get("recording_mbid")) or text(mapping.get("recording_mbid")),
         client=client,

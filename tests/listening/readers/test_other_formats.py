@@ -112,6 +112,14 @@ def test_a_listenbrainz_export_is_read_with_its_ids_and_lengths(tmp_path: Path) 
     assert "SECRET" not in read.everything()
 
 
+def test_a_listen_on_spotify_is_known_by_the_address_it_came_from(tmp_path: Path) -> None:
+    """ListenBrainz' own importer of Spotify's history tells the track by ``origin_url`` alone."""
+    url = "https://open.spotify.com/track/1cLGbR4XDrbU2AWdSsr4P0"
+    rows = [heard(origin_url=url), heard(origin_url="https://example.org/1"), heard(origin_url=5)]
+    plays = read_bytes(tmp_path, lines(*rows)).plays
+    assert plays["track_uri"].to_list() == ["spotify:track:1cLGbR4XDrbU2AWdSsr4P0", None, None]
+
+
 @pytest.mark.parametrize("client", ["listenbrainz", "ListenBrainz Spotify importer v1", "spotify-scrobbler"])
 def test_what_came_from_a_spotify_importer_carries_the_stop_time(tmp_path: Path, client: str) -> None:
     row = heard(music_service="spotify.com", submission_client=client)
