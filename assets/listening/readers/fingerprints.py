@@ -8,7 +8,7 @@ from pathlib import Path
 
 _SERVICES = r"listenbrainz|recenttracks|lastfm|lastfmstats|last\.fm|maloja|scrobbles|listens"
 _NAMED_AFTER_USER = re.compile(
-    rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}})$",
+    rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}}|[_-]\d{{4,}})$",
     re.IGNORECASE,
 )
 _PLAIN_CSV = re.compile(
