@@ -181,14 +181,16 @@ def _tables(piece: Piece, shape: Shape, origin: Origin) -> tuple[pl.DataFrame, p
     plays = rows.filter(pl.col("reason").is_null()) if refused.height else rows
     identity = {"import_id": origin.import_id, "file": origin.file, "user_id": origin.user_id}
     constants = {name: pl.lit(value, pl.String) for name, value in identity.items()}
-    typed = plays.select(pl.col(name).cast(RAW_PLAYS.schema[name]) for name in ["row", *_PLAYED])
-    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(RAW_PLAYS.schema.names())
-    return stored, _rejected(piece, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
+    schema = RAW_PLAYS.schema  # made anew each time it is asked for, which thousands of files feel
+    typed = plays.select(pl.col(name).cast(schema[name]) for name in ["row", *_PLAYED])
+    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(schema.names())
+    return stored, _rejected(piece, refused).with_columns(**constants).select(list(REJECTED_ROWS.columns))
 
 
 def _rejected(piece: Piece, refused: pl.DataFrame) -> pl.DataFrame:
     reasons = refused.select("row", "reason").iter_rows()
     found = [(row, reason, *piece.span(piece.rows.index(row))) for row, reason in reasons]
     found += [(row, "not_readable", *span) for row, span in piece.broken]
-    schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
+    types = REJECTED_ROWS.schema
+    schema = {name: types[name] for name in ("row", "reason", "byte_start", "byte_end")}
     return pl.DataFrame(sorted(found), schema=schema, orient="row")
