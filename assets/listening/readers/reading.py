@@ -103,6 +103,7 @@ class Reading:
         for source in one_started_ahead(self._sources()):
             for piece in source.pieces(self._limits):
                 source.rows += piece.frame.height + len(piece.broken)
+                source.broken += len(piece.broken)
                 yield piece, source.member, before + source.blocks.bytes_read
             before += source.blocks.bytes_read
             self._note_damage(source.member, source.blocks)

@@ -254,12 +254,13 @@ def test_a_csv_without_a_header_may_begin_with_any_row(tmp_path: Path, first: st
 
 
 def test_a_quote_that_never_closes_costs_one_row(tmp_path: Path) -> None:
-    rows = [f"Artist,Album,Song {number},01 May 2024 12:00\n" for number in range(50)]
+    rows = [f"Artist,Album,Song {number},01 May 2024 12:00\n" for number in range(5000)]
     rows[3] = 'Artist,"Album,Song 3,01 May 2024 12:00\n'
     read = read_bytes(tmp_path, "".join(rows).encode(), name="scrobbles.csv")
     start = sum(map(len, rows[:3]))
-    assert read.plays.height == 49
+    assert read.plays.height == 4999
     assert read.rejected_spans == [(start, start + len(rows[3]) - 1)]
+    assert read.reading.independent_count == 5000
 
 
 def test_maloja_is_read(tmp_path: Path) -> None:
