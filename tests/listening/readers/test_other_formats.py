@@ -120,6 +120,15 @@ def test_a_listen_on_spotify_is_known_by_the_address_it_came_from(tmp_path: Path
     assert plays["track_uri"].to_list() == ["spotify:track:1cLGbR4XDrbU2AWdSsr4P0", None, None]
 
 
+def test_a_listen_of_the_extended_history_keeps_its_time_played(tmp_path: Path) -> None:
+    told = [0, 29_750, "200000", -1, 10**12, None, "junk", {}]
+    rows = [
+        heard(ms_played=ms_played, submission_client="ListenBrainz Archive Importer") for ms_played in told
+    ]
+    read = read_bytes(tmp_path, lines(*rows))
+    assert read.plays["ms_played"].to_list() == [0, 29_750, 200_000] + [None] * 5
+
+
 @pytest.mark.parametrize("client", ["listenbrainz", "ListenBrainz Spotify importer v1", "spotify-scrobbler"])
 def test_what_came_from_a_spotify_importer_carries_the_stop_time(tmp_path: Path, client: str) -> None:
     row = heard(music_service="spotify.com", submission_client=client)
