@@ -156,7 +156,7 @@ class Members:
 
     def _shape(self, name: str, head: bytes) -> Shape | None:
         try:
-            shape = shape_of(head)
+            shape = shape_of(head, is_named_json=".json" in name.lower())
         except UnreadableExport as error:
             self.problems.append((name, str(error)))
             return None

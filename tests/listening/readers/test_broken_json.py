@@ -117,3 +117,8 @@ def test_a_file_whose_beginning_is_lost_keeps_every_whole_row(
     read = read_bytes(tmp_path, before + whole + after)
     assert read.titles == ["one", "two"]
     assert set(read.reasons) <= {"not_readable"}
+
+
+def test_a_text_that_quotes_a_row_is_no_history(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableExport, match="no listening history"):
+        read_bytes(tmp_path, b"# My export\n" + compact(titled("example")), name="README.md")
