@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
-from os import stat_result
+from os import fsencode, stat_result
 from pathlib import Path
 
 from assets.datasets.manifest import FILE_NAME, places
@@ -29,7 +29,7 @@ class Dropped:
     @property
     def name(self) -> str:
         """What tells it from all else in the inbox, and runs know it by: a file's name may name a person."""
-        digest = blake2b(self.path.name.encode(), digest_size=4).hexdigest()
+        digest = blake2b(fsencode(self.path.name), digest_size=4).hexdigest()
         return f"{self.user_id}/{masked_name(self.path)}#{digest}"
 
     @property

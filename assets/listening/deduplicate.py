@@ -121,5 +121,6 @@ def _account(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _repeated(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Other sources: the same song at the same moment is one play."""
     song = pl.coalesce("name_key", "track_id")
-    first = pl.col("i").min().over("user_id", "source", song, "started_at")
+    told_at = pl.when("is_stop_clock").then("ended_at").otherwise("started_at")
+    first = pl.col("i").min().over("user_id", "source", song, told_at)
     return rows.select("i", first.alias("play"), pl.lit("repeated_row").alias("rule"))

@@ -129,7 +129,8 @@ def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _clock_pairs(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Clocks at most two minutes apart: starts with starts, stops with stops."""
-    ours = _by_song(plays, pl.col("started_at").alias("clock"), "is_stop_clock")
+    told_at = pl.when("is_stop_clock").then("ended_at").otherwise("started_at")
+    ours = _by_song(plays, told_at.alias("clock"), "is_stop_clock")
     pairs = _near(ours, _clocks(known))
     alike = pairs.filter(pl.col("is_start") != pl.col("is_stop_clock"))
     return alike if source != API else pl.concat([_api_pairs(pairs), _whole_pairs(plays, known)])

@@ -99,6 +99,12 @@ def within_sources(rows: Sequence[Row]) -> dict[int, int]:
     return found | equal_rows(rows)
 
 
+def told_at(row: Row) -> datetime:
+    """The clock of a service's row, as told: a stop, or else a start."""
+    clock: datetime = row["ended_at"] if row["is_stop_clock"] else row["started_at"]
+    return clock
+
+
 def equal_rows(rows: Sequence[Row]) -> dict[int, int]:
     """Account data by occurrence in a file; other sources by song and moment."""
     first: dict[object, int] = {}
@@ -116,7 +122,7 @@ def equal_rows(rows: Sequence[Row]) -> dict[int, int]:
             key = ("account", *key, seen[place])
             seen[place] += 1
         elif row["source"] != "spotify_extended":
-            key = (row["source"], row["user_id"], row["name_key"] or row["track_id"], row["started_at"])
+            key = (row["source"], row["user_id"], row["name_key"] or row["track_id"], told_at(row))
         else:
             continue
         found[row["i"]] = first.setdefault(key, row["i"])
@@ -149,8 +155,7 @@ def clocks_apart(row: Row, richer: Row) -> timedelta | None:
     is_stop_told = richer["is_stop_clock"] or richer["ms_played"] is not None
     stops = [richer["ended_at"], richer["started_at"] + played] if is_stop_told else []
     near = [
-        abs(row["started_at"] - clock)
-        for clock in (stops if row["is_stop_clock"] else [richer["started_at"]])
+        abs(told_at(row) - clock) for clock in (stops if row["is_stop_clock"] else [richer["started_at"]])
     ]
     if row["source"] != "spotify_api":
         return min((apart for apart in near if apart <= SLACK), default=None)

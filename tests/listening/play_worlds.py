@@ -55,6 +55,8 @@ def listens(draw: st.DrawFn) -> Row:
     )
     if source == "spotify_api" or (source == "listenbrainz" and draw(st.booleans())):
         changes["duration_ms"] = draw(st.sampled_from((None, 60_000, 200_000)))
+        if source == "listenbrainz":
+            changes["ms_played"] = draw(st.none() | LENGTHS_MS)
         return stopped(source, moment, **changes) | draw(st.sampled_from(TRACKS))
     if source == "maloja":
         changes["ms_played"] = draw(LENGTHS_MS)

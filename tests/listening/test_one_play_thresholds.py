@@ -202,6 +202,15 @@ def test_a_stop_tells_of_the_play_that_stopped_within_2_minutes(
     assert plays(told, stopped(source, after(9_000 + apart_s))) == count, "the stop as told"
 
 
+def test_a_stop_that_comes_with_the_time_played_is_still_a_stop() -> None:
+    """So with what ListenBrainz imported of Spotify's own history."""
+    told = started(0, after(9_000), ms_played=400_000)
+    assert plays(told, stopped("listenbrainz", after(9_000), ms_played=400_000)) == 1
+    both = [stopped("listenbrainz", after(400)), stopped("listenbrainz", after(400), ms_played=400_000)]
+    assert plays(*both) == 1
+    assert resolved(both).plays.select("started_at", "ms_played").rows() == [(NOON, 400_000)]
+
+
 def test_the_api_may_tell_the_start_and_an_importer_does_not() -> None:
     told = started(0, after(400), ms_played=400_000)
     assert plays(told, stopped("spotify_api", after(1))) == 1

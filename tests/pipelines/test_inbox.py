@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.inbox import Dropped, dropped, settled
+from pipelines.inbox import Dropped, dropped, lying, settled
 
 
 @pytest.fixture
@@ -49,6 +49,17 @@ def test_a_folder_that_is_empty_or_holds_an_unfinished_file_waits(mine: Path) ->
     assert look(mine) == {}
     (mine / "export" / "b.json.crdownload").rename(mine / "export" / "b.json")
     assert [item.files for item in look(mine).values()] == [2]
+
+
+def test_a_name_that_is_no_utf_8_holds_up_nobody(mine: Path) -> None:
+    try:
+        (mine / os.fsdecode(b"hist\xf3rico.json")).write_text("[]")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    (mine / "good.json").write_text("[]")
+    names = sorted(look(mine))
+    assert [name.partition("#")[0] for name in names] == ["me/good.json", "me/hist?rico.json"]
+    assert lying(mine.parent, names[1]) is not None
 
 
 def test_files_outside_a_listeners_folder_belong_to_nobody(mine: Path) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 
 _FIRST_CLOCK = datetime(2002, 1, 1)  # noqa: DTZ001 - made UTC below; before any service that has exports
-_LONGEST_MS = 24 * 3600 * 1000
+LONGEST_MS = 24 * 3600 * 1000
 _WHOLE_NUMBER = r"^\s*(-?\d{1,19})(?:\.0*)?\s*$"
 
 
@@ -45,9 +45,11 @@ def filled(column: str) -> pl.Expr:
 
 
 def number_text(value: object) -> str | None:
-    """A JSON value as the text Polars makes of it; objects and lists give null."""
+    """A JSON value as the text Polars makes of it; objects, lists and NaN give null."""
     match value:
         case None | dict() | list():
+            return None
+        case float() if math.isnan(value):
             return None
         case bool():
             return "true" if value else "false"
@@ -82,7 +84,7 @@ def judged(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
         .then(pl.lit("before_2002"))
         .when(clock > now + timedelta(days=1))
         .then(pl.lit("in_the_future"))
-        .when((pl.col("ms_played") < 0) | (pl.col("ms_played") > _LONGEST_MS))
+        .when((pl.col("ms_played") < 0) | (pl.col("ms_played") > LONGEST_MS))
         .then(pl.lit("bad_duration"))
         .when(~named)
         .then(pl.lit("no_identity"))

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_SERVICES = r"listenbrainz|recenttracks|lastfm|last\.fm|maloja|scrobbles|listens"
+_SERVICES = r"listenbrainz|recenttracks|lastfm|lastfmstats|last\.fm|maloja|scrobbles|listens"
 _NAMED_AFTER_USER = re.compile(
-    rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}})$",
+    rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}}|[_-]\d{{4,}})$",
     re.IGNORECASE,
 )
 _PLAIN_CSV = re.compile(
-    r"^(?!.*(?:scrobble|track|play|listen|history|last\.?fm|export|stream)).*(\.csv(?:\.gz)?)$", re.IGNORECASE
+    r"^(?!.*(?:scrobble|track|play|listen|history|last\.?fm|export|stream)).*(\.[ct]sv(?:\.gz)?)$",
+    re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[^\s/@]+@[^\s/@]+\.[a-z]+", re.IGNORECASE)
 _LITTER = ("__MACOSX", ".DS_Store")
@@ -40,8 +41,12 @@ def fingerprint(path: Path) -> Fingerprint:
 
 
 def masked_name(path_or_name: Path | str) -> str:
-    """A name that can be kept: user names and addresses in it become ``*``. A Path gives its last part."""
+    """A name that can be kept: user names and addresses in it become ``*``. A Path gives its last part.
+
+    Bytes of a file's name that are no UTF-8 become ``?``.
+    """
     name = path_or_name.name if isinstance(path_or_name, Path) else path_or_name
+    name = name.encode("utf-8", "replace").decode("utf-8")
     return "/".join(_masked(part) for part in name.split("/"))
 
 

@@ -1,16 +1,20 @@
 """Last.fm exports as JSON: pages of the API's answers, or a flat list."""
 
 import re
+from datetime import UTC, datetime
 
-from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, text
+from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, number, text
 from assets.listening.readers.scan import Record
+from assets.listening.readers.times import parse_time
 
 _ATTRIBUTES = rb'"@attr"\s*:\s*\{[^{}]*\}'
+_TRACK = rb'"track"\s*:(?=\s*(?:\[|\{\s*"artist"))'  # a page of one scrobble holds it without a list
 _WRAPPER = (
-    rb'\{\s*(?="recenttracks"\s*:|"track"\s*:\s*\[|"@attr"\s*:\s*\{[^{}]*\}\s*,\s*"track"\s*:\s*\['
-    rb'|"(?:username|user|scrobbles)"\s*:)|"recenttracks"\s*:\s*\{|"track"\s*:(?=\s*\[)|'
+    rb'\{\s*(?="recenttracks"\s*:|' + _TRACK + rb"|" + _ATTRIBUTES + rb"\s*,\s*" + _TRACK + rb"|"
+    rb'"(?:username|user|scrobbles)"\s*:)|"recenttracks"\s*:\s*\{|' + _TRACK + rb"|"
     rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
 )
+_DAY_FORMS = ("%d %b %Y %H:%M", "%d %b %Y, %H:%M")
 _CLOCKS = ("uts", "date", "timestamp", "time")
 
 
@@ -28,16 +32,29 @@ def is_scrobble(record: Record) -> bool:
     )
 
 
+def scrobbled_at(value: object) -> tuple[float | None, str | None]:
+    """Epoch seconds of 1749776100, "1749776100", "13 Jun 2025 00:55" or ISO, or why there are none."""
+    if not value or not isinstance(value, str) or number(value) is not None:
+        return epoch(value, missing="now_playing")
+    for form in _DAY_FORMS:
+        try:
+            return datetime.strptime(value, form).replace(tzinfo=UTC).timestamp(), None
+        except ValueError:
+            continue
+    parsed = parse_time(value)
+    return (None, "bad_time") if parsed is None else (parsed.timestamp(), None)
+
+
 def _clock(record: Record) -> object:
     for key in _CLOCKS:
         if key in record:
             value = record[key]
-            return nested(value).get("uts") if isinstance(value, dict) else value
+            return nested(value).get("uts", nested(value).get("#text")) if isinstance(value, dict) else value
     return None
 
 
 def _listen(record: Record) -> Listen:
-    clock_s, problem = epoch(_clock(record), missing="now_playing")
+    clock_s, problem = scrobbled_at(_clock(record))
     return Listen(
         clock_s,
         problem,

@@ -1,23 +1,23 @@
 """Last.fm exports as CSV, with a header or without, with an index column or without."""
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import polars as pl
 
 from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.columns import Origin
+from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.limits import Limits
-from assets.listening.readers.listens import Listen, epoch, listen_rows, listens_frame, number
+from assets.listening.readers.listens import Listen, listen_rows, listens_frame
 from assets.listening.readers.pieces import Piece, Span
-from assets.listening.readers.times import parse_time
 
-_DAY_FORMS = ("%d %b %Y %H:%M", "%d %b %Y, %H:%M")
-_CLOCKS = ("uts", "utc_time", "date", "timestamp", "time", "datetime")
-_TRACKS = ("track", "name", "title", "track_name")
+_CLOCKS = ("uts", "utc_time", "date", "timestamp", "time", "datetime", "unixtime")
+_DELIMITERS = (",", ";", "\t")
+_TRACKS = ("track", "name", "title", "track_name", "song")
 _ARTISTS = ("artist", "artist_name")
 _ALBUMS = ("album", "album_name")
 _MBIDS = ("track_mbid", "recording_mbid")
@@ -35,11 +35,12 @@ class LastfmCsv:
     track: int
     album: int = -1
     mbid: int = -1
+    delimiter: str = ","
     name: str = "lastfm"
 
     def listen(self, cells: list[str]) -> Listen:
         """One row; a row too short lacks its last cells."""
-        clock_s, problem = _clock(self._cell(cells, self.clock))
+        clock_s, problem = scrobbled_at(self._cell(cells, self.clock))
         track, artist, album, mbid = (
             self._cell(cells, at) or None for at in (self.track, self.artist, self.album, self.mbid)
         )
@@ -55,37 +56,45 @@ class LastfmCsv:
 
 def csv_shape(head: bytes) -> LastfmCsv | None:
     """The columns of a CSV of scrobbles; None when it is none."""
-    line = next((line for line in head.decode("utf-8", "replace").splitlines() if line.strip()), "")
-    try:
-        cells = [cell.strip() for cell in next(csv.reader([line]), [])]
-    except csv.Error:
-        return None
-    names = [cell.lower() for cell in cells]
+    text = head.decode("utf-8", "replace").lstrip()
+    shapes = (_with_header(text, by) or _headerless(text, by) for by in _DELIMITERS)
+    return next(filter(None, shapes), None)
+
+
+def _with_header(text: str, delimiter: str) -> LastfmCsv | None:
+    names = [_column(cell) for cell in next(_records(text.splitlines()[:1], delimiter), [])]
     clock, artist, track = (_first(names, wanted) for wanted in (_CLOCKS, _ARTISTS, _TRACKS))
-    if min(clock, artist, track) >= 0:
-        return LastfmCsv(True, clock, artist, track, _first(names, _ALBUMS), _first(names, _MBIDS))
-    has_index = len(cells) == 5 and cells[0].isdigit()
-    if (len(cells) == 4 or has_index) and _clock(cells[-1])[0] is not None:
-        at = len(cells) - 4
-        return LastfmCsv(False, clock=at + 3, artist=at, track=at + 2, album=at + 1)
+    if min(clock, artist, track) < 0:
+        return None
+    return LastfmCsv(True, clock, artist, track, _first(names, _ALBUMS), _first(names, _MBIDS), delimiter)
+
+
+def _column(cell: str) -> str:
+    """``Track name`` as ``track_name``, and ``Date#somebody`` as ``date``."""
+    return cell.strip().lower().partition("#")[0].replace(" ", "_")
+
+
+def _headerless(text: str, delimiter: str) -> LastfmCsv | None:
+    """By the first row that has a date: what plays now stands before it, with none."""
+    for cells in _records(io.StringIO(text, newline=""), delimiter):
+        has_index = len(cells) == 5 and cells[0].isdigit()
+        if len(cells) != 4 and not has_index:
+            return None
+        if cells[-1].strip():
+            is_date = scrobbled_at(cells[-1].strip())[0] is not None
+            at = len(cells) - 4
+            form = LastfmCsv(False, clock=at + 3, artist=at, track=at + 2, album=at + 1, delimiter=delimiter)
+            return form if is_date else None
     return None
+
+
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    with contextlib.suppress(csv.Error):
+        yield from csv.reader(lines, delimiter=delimiter)
 
 
 def _first(names: list[str], wanted: tuple[str, ...]) -> int:
     return next((names.index(name) for name in wanted if name in names), -1)
-
-
-def _clock(cell: str) -> tuple[float | None, str | None]:
-    """Epoch seconds of "1749776100", "13 Jun 2025 00:55" or an ISO time."""
-    if not cell or number(cell) is not None:
-        return epoch(cell, missing="now_playing")
-    for form in _DAY_FORMS:
-        try:
-            return datetime.strptime(cell, form).replace(tzinfo=UTC).timestamp(), None
-        except ValueError:
-            continue
-    parsed = parse_time(cell)
-    return (None, "bad_time") if parsed is None else (parsed.timestamp(), None)
 
 
 @dataclass
@@ -111,7 +120,7 @@ class CsvPieces:
             yield _piece(good, broken)
 
     def _records(self, blocks: Iterable[bytes]) -> Iterator[tuple[Span, list[str] | None]]:
-        lines = _Lines(blocks, self.limits.record_bytes)
+        lines = _Lines(blocks, self.limits.record_bytes, self.form.delimiter)
         is_header = self.form.has_header
         while (found := lines.record()) is not None:
             if is_header:
@@ -123,8 +132,8 @@ class CsvPieces:
 class _Lines:
     """Physical lines with their places, joined where a quoted cell holds line ends."""
 
-    def __init__(self, blocks: Iterable[bytes], record_bytes: int) -> None:
-        self._lines = _lines(blocks, record_bytes)
+    def __init__(self, blocks: Iterable[bytes], record_bytes: int, delimiter: str) -> None:
+        self._lines, self._delimiter = _lines(blocks, record_bytes), delimiter
         self._ahead: list[tuple[int, bytes]] = []
 
     def record(self) -> tuple[Span, list[str] | None] | None:
@@ -132,12 +141,12 @@ class _Lines:
         texts: list[bytes] = []
         while len(texts) < _LONGEST_RECORD_LINES and (line := self._line(len(texts))) is not None:
             texts.append(line[1])
-            cells = _cells(b"".join(texts))
+            cells = _cells(b"".join(texts), self._delimiter)
             if cells is not None:
                 return self._take(len(texts)), cells
         if not texts:
             return None
-        cells = _cells(texts[0], is_strict=False)
+        cells = _cells(texts[0], self._delimiter, is_strict=False)
         return self._take(1), cells if cells and texts[0].count(b'"') % 2 == 0 else None
 
     def _line(self, at: int) -> tuple[int, bytes] | None:
@@ -155,10 +164,10 @@ class _Lines:
         return start, last + len(text.rstrip(b"\r\n"))
 
 
-def _cells(line: bytes, *, is_strict: bool = True) -> list[str] | None:
+def _cells(line: bytes, delimiter: str, *, is_strict: bool = True) -> list[str] | None:
     text = line.decode("utf-8", "replace")
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), strict=is_strict), [])
+        return next(csv.reader(io.StringIO(text, newline=""), strict=is_strict, delimiter=delimiter), [])
     except csv.Error:
         return None
 

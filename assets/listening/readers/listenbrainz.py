@@ -2,6 +2,7 @@
 
 import re
 
+from assets.listening.readers.columns import LONGEST_MS
 from assets.listening.readers.listens import (
     Listen,
     ListenFormat,
@@ -9,6 +10,7 @@ from assets.listening.readers.listens import (
     first_text,
     milliseconds,
     nested,
+    number,
     text,
 )
 from assets.listening.readers.scan import Record
@@ -19,6 +21,12 @@ _TRACK = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-[a-z]+/)?trac
 def _track_uri(value: object) -> str | None:
     match = _TRACK.search(text(value) or "")
     return f"spotify:track:{match[1]}" if match else None
+
+
+def _ms_played(value: object) -> int | None:
+    """What ListenBrainz' importer of Spotify's history tells; 0 is a value."""
+    found = number(value)
+    return None if found is None or not 0 <= found <= LONGEST_MS else round(found)
 
 
 def _is_stop(info: Record, client: str) -> bool:
@@ -41,8 +49,9 @@ def _listen(record: Record) -> Listen:
         text(names[2]),
         is_stop=_is_stop(info, (client or "").lower()),
         is_mistyped=not track or any(isinstance(name, dict | list) for name in names),
+        ms_played=_ms_played(info.get("ms_played")),
         duration_ms=milliseconds(info.get("duration_ms")) or milliseconds(info.get("duration"), 1000),
-        track_uri=_track_uri(info.get("spotify_id")),
+        track_uri=_track_uri(info.get("spotify_id")) or _track_uri(info.get("origin_url")),
         isrc=first_text(info.get("isrc")),
         recording_mbid=text(info.get("recording_mbid")) or text(mapping.get("recording_mbid")),
         client=client,

@@ -19,6 +19,7 @@ from assets.listening.readers.shapes import Shape, shape_of
 _HEAD_BYTES = 256 << 10
 _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_UNPACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 Note = tuple[str, str]
@@ -112,6 +113,8 @@ class Members:
             return "is a link, not a file: put the file itself into the zip"
         if info.flag_bits & 0x1:
             return "is encrypted: unpack the zip with its password and import the folder"
+        if info.compress_type not in _UNPACKED:
+            return "is packed in a way that cannot be read here: unpack the zip and import the folder"
         if info.file_size > max(
             self.limits.expansion_floor_bytes, info.compress_size * self.limits.expansion_ratio
         ):
@@ -137,7 +140,9 @@ class Members:
                     head = stream.read(_HEAD_BYTES)
         except DAMAGE:
             head = _salvaged_head(open_stream)
-        if not head:
+        if size == 0 and name.endswith(".jsonl"):  # ListenBrainz writes it all the same
+            self.skipped.append((name, "is empty"))
+        elif not head:
             what = "is empty" if size == 0 else "is damaged: download or export it again"
             self.problems.append((name, f"{what}: export it again" if size == 0 else what))
         elif head.startswith(_ZIP):
@@ -151,7 +156,7 @@ class Members:
 
     def _shape(self, name: str, head: bytes) -> Shape | None:
         try:
-            shape = shape_of(head)
+            shape = shape_of(head, is_named_json=".json" in name.lower())
         except UnreadableExport as error:
             self.problems.append((name, str(error)))
             return None

@@ -102,7 +102,9 @@ class Reading:
         before = 0
         for source in one_started_ahead(self._sources()):
             for pieces in _grouped(source.pieces(self._limits), self._limits.batch_rows):
-                source.rows += sum(piece.frame.height + len(piece.broken) for piece in pieces)
+                broken = sum(len(piece.broken) for piece in pieces)
+                source.rows += broken + sum(piece.frame.height for piece in pieces)
+                source.broken += broken
                 yield pieces, source.member, before + source.blocks.bytes_read
             before += source.blocks.bytes_read
             self._note_damage(source.member, source.blocks)
@@ -195,9 +197,10 @@ def _tables(pieces: list[Piece], shape: Shape, origin: Origin) -> tuple[pl.DataF
     plays = rows.filter(pl.col("reason").is_null()) if refused.height else rows
     identity = {"import_id": origin.import_id, "file": origin.file, "user_id": origin.user_id}
     constants = {name: pl.lit(value, pl.String) for name, value in identity.items()}
-    typed = plays.select(pl.col(name).cast(RAW_PLAYS.schema[name]) for name in ["row", *_PLAYED])
-    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(RAW_PLAYS.schema.names())
-    return stored, _rejected(pieces, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
+    schema = RAW_PLAYS.schema  # made anew each time it is asked for, which thousands of files feel
+    typed = plays.select(pl.col(name).cast(schema[name]) for name in ["row", *_PLAYED])
+    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(schema.names())
+    return stored, _rejected(pieces, refused).with_columns(**constants).select(list(REJECTED_ROWS.columns))
 
 
 def _rejected(pieces: list[Piece], refused: pl.DataFrame) -> pl.DataFrame:
@@ -207,5 +210,6 @@ def _rejected(pieces: list[Piece], refused: pl.DataFrame) -> pl.DataFrame:
         found += [
             (row, reasons[row], *piece.span(place)) for place, row in enumerate(piece.rows) if row in reasons
         ]
-    schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
+    types = REJECTED_ROWS.schema
+    schema = {name: types[name] for name in ("row", "reason", "byte_start", "byte_end")}
     return pl.DataFrame(sorted(found), schema=schema, orient="row")

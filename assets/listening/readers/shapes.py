@@ -1,4 +1,4 @@
-"""Which format a file holds, by the keys of its first records; its name is not asked."""
+"""Which format a file holds, by the keys of its first records; its name says at most that it is JSON."""
 
 import re
 from itertools import islice
@@ -25,13 +25,16 @@ _TELLING_KEYS = (
 )
 _OBJECT = re.compile(rb'\{\s*"')
 _LOOKED_AT = 500
-_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"[\0", b"\0[", b"{\0", b"\0{")
 
 Shape = JsonFormat | LastfmCsv
 
 
-def shape_of(head: bytes) -> Shape | None:
+def shape_of(head: bytes, *, is_named_json: bool = False) -> Shape | None:
     """The format of a file that begins with ``head``; None when it is no listening history.
+
+    Args:
+        is_named_json: it may be JSON whose beginning is lost, and no text that quotes some.
 
     Raises:
         UnreadableExport: it is one, in a form that cannot be read.
@@ -41,7 +44,7 @@ def shape_of(head: bytes) -> Shape | None:
         raise UnreadableExport(msg)
     start = head[byte_order_mark(head) :].lstrip()
     if not start.startswith((b"[", b"{")):
-        return csv_shape(start)
+        return csv_shape(start) or (_by_records(start) if is_named_json else None)
     form = _by_records(start)
     if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
@@ -79,4 +82,4 @@ def _is_one_object(head: bytes, form: JsonFormat | None) -> bool:
         return form in (EXTENDED, ACCOUNT)
     if form is None or not form.is_record(first[0]):
         return _by_keys(head) is not None
-    return form is not LISTENBRAINZ and not head[first[1] :].lstrip().startswith(b"{")
+    return form is not LISTENBRAINZ and not head[first[1] :].lstrip(b", \t\r\n").startswith(b"{")

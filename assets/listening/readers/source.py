@@ -11,10 +11,10 @@ from assets.listening.readers.pieces import JsonPieces, Piece
 
 
 class Source:
-    """A member of an export; ``rows`` is for who takes the pieces to keep."""
+    """A member of an export; ``rows`` and ``broken`` of them are for who takes the pieces to keep."""
 
     def __init__(self, member: Member, limits: Limits) -> None:
-        self.member, self.rows = member, 0
+        self.member, self.rows, self.broken = member, 0, 0
         shape = member.shape
         self._names = None if isinstance(shape, LastfmCsv) else NameCounter(shape.key)
         self.blocks = _blocks(member, limits, self._names.feed if self._names else lambda _: None)
@@ -41,8 +41,14 @@ class Source:
         """
         shape = self.member.shape
         if isinstance(shape, LastfmCsv):
-            is_whole = not self.blocks.is_damaged
-            return count_csv_rows(self.member.open, has_header=shape.has_header) if is_whole else 0
+            if self.blocks.is_damaged:
+                return 0
+            return count_csv_rows(
+                self.member.open,
+                has_header=shape.has_header,
+                delimiter=shape.delimiter,
+                is_broken=self.broken > 0,
+            )
         assert self._names is not None
         if self._names.count == self.rows:
             return self.rows

@@ -104,3 +104,21 @@ def test_scanning_hostile_nesting_ends(tmp_path: Path) -> None:
     read = read_bytes(tmp_path, b"[" + good + b"," + b'{"ts":' * 200_000 + good + b"]")
     assert read.plays.height >= 1
     assert read.reasons == ["not_readable"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"\x00\x00[", b"]"), (b"// mine\n[", b"]"), (b'": 5}, ', b"]"), (b"", b""), (b"", b"]")],
+)
+def test_a_file_whose_beginning_is_lost_keeps_every_whole_row(
+    tmp_path: Path, before: bytes, after: bytes
+) -> None:
+    whole = compact(titled("one", "two"))[1:-1]
+    read = read_bytes(tmp_path, before + whole + after)
+    assert read.titles == ["one", "two"]
+    assert set(read.reasons) <= {"not_readable"}
+
+
+def test_a_text_that_quotes_a_row_is_no_history(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableExport, match="no listening history"):
+        read_bytes(tmp_path, b"# My export\n" + compact(titled("example")), name="README.md")

@@ -1,5 +1,8 @@
+import contextlib
 import gzip
+import os
 import stat
+import struct
 import threading
 import warnings
 import zipfile
@@ -58,6 +61,24 @@ def test_a_folder_reads_as_the_zip_of_it_does(tmp_path: Path) -> None:
     read = Read(tmp_path / "export")
     assert read.titles == ["one", "two", "three"]
     assert read.plays["file"].to_list() == ["deep/a.json", "deep/b.json", "deep/c.zip/inner.json"]
+
+
+def test_a_file_name_that_is_no_utf_8_costs_nothing(tmp_path: Path) -> None:
+    """What unpacking a zip with the wrong code page leaves; nothing can store such a name as it is."""
+    name = os.fsdecode(b"hist\xf3rico")
+    if not _can_be_named(tmp_path / name):
+        pytest.skip("this file system takes no such name")
+    for file in (f"{name}.json", f"{name}.txt"):
+        (tmp_path / name / file).write_bytes(PLAYS if file.endswith(".json") else b"no history")
+    read = Read(tmp_path)
+    assert read.plays["file"].to_list() == ["hist?rico/hist?rico.json"]
+    assert read.reading.skipped == [("hist?rico/hist?rico.txt", "is no listening history")]
+
+
+def _can_be_named(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        folder.mkdir()
+    return folder.is_dir()
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
@@ -135,6 +156,29 @@ def encrypted(path: Path) -> Path:
 def test_an_encrypted_zip_says_to_unpack_it_with_its_password(tmp_path: Path) -> None:
     with pytest.raises(UnreadableExport, match="encrypted: unpack the zip with its password"):
         Read(encrypted(zipped(tmp_path / "x.zip", {"in.json": PLAYS})))
+
+
+@pytest.mark.parametrize("method", [9, 93])
+def test_a_member_packed_in_an_unknown_way_says_to_unpack_the_zip(tmp_path: Path, method: int) -> None:
+    """9 is Deflate64, which Windows takes for large files, 93 Zstandard: neither is damage."""
+    path = zipped(tmp_path / "export.zip", {"odd.json": PLAYS, "good.json": PLAYS})
+    data = bytearray(path.read_bytes())
+    struct.pack_into("<H", data, data.find(b"PK\x03\x04") + 8, method)
+    struct.pack_into("<H", data, data.find(b"PK\x01\x02") + 10, method)
+    path.write_bytes(data)
+    read = Read(path)
+    assert read.plays["file"].to_list() == ["good.json"]
+    [(name, problem)] = read.reading.problems
+    assert name == "odd.json"
+    assert "unpack the zip and import the folder" in problem
+    assert "damaged" not in problem
+
+
+def test_the_empty_files_of_a_listenbrainz_export_are_no_problem(tmp_path: Path) -> None:
+    members = {"feedback.jsonl": b"", "listens/2024/5.jsonl": PLAYS}
+    read = Read(zipped(tmp_path / "export.zip", members))
+    assert read.reading.problems == []
+    assert read.reading.skipped == [("feedback.jsonl", "is empty")]
 
 
 def test_a_zip_bomb_is_not_read(tmp_path: Path) -> None:
@@ -229,9 +273,10 @@ def test_reading_can_be_stopped_early(tmp_path: Path) -> None:
     assert threading.active_count() == threads
 
 
-def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
     with pytest.raises(UnreadableExport, match="UTF-16: save it as UTF-8"):
-        read_bytes(tmp_path, PLAYS.decode().encode("utf-16"))
+        read_bytes(tmp_path, PLAYS.decode().encode(encoding))
 
 
 def test_json_lines_of_plays_are_read(tmp_path: Path) -> None:

@@ -9,8 +9,12 @@ from assets.listening.readers import fingerprint, masked_name
     ("name", "masked"),
     [
         ("listenbrainz_some_body_1749780844.zip", "listenbrainz_*_1749780844.zip"),
+        ("listenbrainz_some_body_1749780844", "listenbrainz_*_1749780844"),
+        ("listenbrainz_some_body_1749780844 (1).zip", "listenbrainz_*.zip"),
         ("recenttracks-somebody-1749776100.json", "recenttracks-*-1749776100.json"),
         ("lastfm-somebody.csv", "lastfm-*.csv"),
+        ("lastfmstats-somebody.csv", "lastfmstats-*.csv"),
+        ("somebody.tsv", "*.tsv"),
         ("somebody.csv", "*.csv"),
         ("MyData/somebody@example.org.json", "MyData/*"),
         ("Streaming_History_Audio_2024_5.json", "Streaming_History_Audio_2024_5.json"),

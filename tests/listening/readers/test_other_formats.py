@@ -112,6 +112,23 @@ def test_a_listenbrainz_export_is_read_with_its_ids_and_lengths(tmp_path: Path) 
     assert "SECRET" not in read.everything()
 
 
+def test_a_listen_on_spotify_is_known_by_the_address_it_came_from(tmp_path: Path) -> None:
+    """ListenBrainz' own importer of Spotify's history tells the track by ``origin_url`` alone."""
+    url = "https://open.spotify.com/track/1cLGbR4XDrbU2AWdSsr4P0"
+    rows = [heard(origin_url=url), heard(origin_url="https://example.org/1"), heard(origin_url=5)]
+    plays = read_bytes(tmp_path, lines(*rows)).plays
+    assert plays["track_uri"].to_list() == ["spotify:track:1cLGbR4XDrbU2AWdSsr4P0", None, None]
+
+
+def test_a_listen_of_the_extended_history_keeps_its_time_played(tmp_path: Path) -> None:
+    told = [0, 29_750, "200000", -1, 10**12, None, "junk", {}]
+    rows = [
+        heard(ms_played=ms_played, submission_client="ListenBrainz Archive Importer") for ms_played in told
+    ]
+    read = read_bytes(tmp_path, lines(*rows))
+    assert read.plays["ms_played"].to_list() == [0, 29_750, 200_000] + [None] * 5
+
+
 @pytest.mark.parametrize("client", ["listenbrainz", "ListenBrainz Spotify importer v1", "spotify-scrobbler"])
 def test_what_came_from_a_spotify_importer_carries_the_stop_time(tmp_path: Path, client: str) -> None:
     row = heard(music_service="spotify.com", submission_client=client)
@@ -166,6 +183,11 @@ ATTRIBUTES = {"user": "SECRET", "totalPages": "2", "page": "1"}
             {"track": [scrobbled(), NOW_PLAYING]},
         ],
         {"username": "SECRET", "scrobbles": [scrobbled(), scrobbled(), NOW_PLAYING]},
+        [{"track": [scrobbled(), NOW_PLAYING]}, {"track": scrobbled()}],
+        [
+            {"recenttracks": {"@attr": ATTRIBUTES, "track": scrobbled()}},
+            {"recenttracks": {"track": [scrobbled(), NOW_PLAYING], "@attr": ATTRIBUTES}},
+        ],
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -178,6 +200,14 @@ def test_every_shape_of_last_fm_json_is_read(tmp_path: Path, document: object, i
     )
     assert read.reading.independent_count == 3
     assert "SECRET" not in read.everything()
+
+
+@pytest.mark.parametrize(
+    "date", [{"#text": "01 May 2024, 12:00"}, "01 May 2024, 12:00", "2024-05-01 12:00:00"]
+)
+def test_a_last_fm_date_in_words_is_the_same_time(tmp_path: Path, date: object) -> None:
+    read = read_bytes(tmp_path, compact([scrobbled(), scrobbled(date=date)]))
+    assert read.plays["started_at"].to_list() == [MOMENT] * 2
 
 
 HEADER = "uts,utc_time,artist,artist_mbid,album,album_mbid,track,track_mbid"
@@ -207,6 +237,9 @@ def test_a_last_fm_csv_is_read_with_its_exact_bytes(tmp_path: Path) -> None:
         '0,Artist,Album,Song,"01 May 2024, 12:00"\r\n',
         f"\ufeff,artist,album,track,uts\n0,Artist,Album,Song,{EPOCH}\n",
         f"artist,album,name,date\nArtist,Album,Song,{EPOCH * 1000}\n",
+        f'Artist;Album;AlbumId;Track;Date#SECRET\n"Artist";"Album";"";"Song";"{EPOCH * 1000}"\n',
+        f"uts\tutc_time\tartist\talbum\ttrack\n{EPOCH}\t\tArtist\tAlbum\tSong\n",
+        f"ISO time,unixtime,track name,artist name,album name\n,{EPOCH},Song,Artist,Album\n",
     ],
 )
 @pytest.mark.parametrize("chunk_bytes", [3, 7, 1 << 20])
@@ -220,13 +253,23 @@ def test_every_shape_of_last_fm_csv_is_read(tmp_path: Path, text: str, chunk_byt
     assert read.reasons == []
 
 
+@pytest.mark.parametrize("first", ["Artist,,Now,\n", '"Art\nist",Album,Then,01 May 2024 12:00\n'])
+def test_a_csv_without_a_header_may_begin_with_any_row(tmp_path: Path, first: str) -> None:
+    """Newest first, the track that plays now comes first, with no date; names may hold line ends."""
+    text = first + "Artist,Album,Song,01 May 2024 12:00\n"
+    read = read_bytes(tmp_path, text.encode(), name="scrobbles.csv")
+    assert read.plays["track_name"].to_list()[-1] == "Song"
+    assert read.reading.rows_read == 2
+
+
 def test_a_quote_that_never_closes_costs_one_row(tmp_path: Path) -> None:
-    rows = [f"Artist,Album,Song {number},01 May 2024 12:00\n" for number in range(50)]
+    rows = [f"Artist,Album,Song {number},01 May 2024 12:00\n" for number in range(5000)]
     rows[3] = 'Artist,"Album,Song 3,01 May 2024 12:00\n'
     read = read_bytes(tmp_path, "".join(rows).encode(), name="scrobbles.csv")
     start = sum(map(len, rows[:3]))
-    assert read.plays.height == 49
+    assert read.plays.height == 4999
     assert read.rejected_spans == [(start, start + len(rows[3]) - 1)]
+    assert read.reading.independent_count == 5000
 
 
 def test_maloja_is_read(tmp_path: Path) -> None:

@@ -130,10 +130,11 @@ def wrapped(titles: list[str]) -> list[object]:
         {"recenttracks": page},
         [{"recenttracks": page}, {"recenttracks": page}],
         {"maloja": {"export_time": 1}, "scrobbles": heard},
+        [{"track": scrobble} for scrobble in scrobbles],
     ]
 
 
-@given(st.lists(TITLES, min_size=1, max_size=5), st.integers(0, 3), st.data(), CHUNKS)
+@given(st.lists(TITLES, min_size=1, max_size=5), st.integers(0, 4), st.data(), CHUNKS)
 def test_the_chunk_size_never_changes_wrapped_formats_either(
     titles: list[str], shape: int, draw: st.DataObject, chunk_bytes: int
 ) -> None:

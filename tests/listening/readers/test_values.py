@@ -1,3 +1,5 @@
+import json
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +93,16 @@ def test_numbers_that_went_through_other_tools_are_still_numbers(tmp_path: Path,
 def test_skipped_is_understood_in_every_form(tmp_path: Path, value: object, skipped: bool | None) -> None:
     read = read_bytes(tmp_path, compact([played(skipped=value)]))
     assert read.plays["is_skipped"].to_list() == [skipped]
+
+
+def test_the_nan_that_pandas_writes_is_null(tmp_path: Path) -> None:
+    """`to_dict` and `json.dump` make NaN of what was null: a podcast keeps being one."""
+    music = [name for name in played() if "metadata" in name or name == "spotify_track_uri"]
+    nothing = dict.fromkeys([*music, "offline_timestamp", "skipped"], math.nan)
+    row = played(**nothing, spotify_episode_uri="spotify:episode:e", episode_name="Ep")
+    plays = read_bytes(tmp_path, json.dumps([row]).encode()).plays
+    told = plays.select("kind", "track_uri", "track_name", "artist_name", "is_skipped", "offline_timestamp")
+    assert told.rows() == [("podcast", "spotify:episode:e", "Ep", None, None, None)]
 
 
 def test_reasons_nobody_has_seen_before_are_kept_as_they_are(tmp_path: Path) -> None:
