@@ -133,14 +133,18 @@ def _line(raw: msgspec.Raw) -> bytes:
 
 
 def _records_of(content: memoryview) -> list[msgspec.Raw]:
-    """The records of a list, or of the longest list in an object."""
+    """The records of a list, or of the longest list of objects in an object, else of the longest list."""
     if bytes(content[:_BLOCK]).lstrip()[:1] == b"[":
         return _DOCUMENT.decode(content)
     values = [raw for raw in _WRAPPED.decode(content).values() if bytes(memoryview(raw)[:1]) == b"["]
     lists = [_DOCUMENT.decode(raw) for raw in values]
     if not lists:
         raise UnreadableDatasetError(_NO_LIST)
-    return max(lists, key=len)
+    return max(lists, key=lambda records: (_holds_objects(records), len(records)))
+
+
+def _holds_objects(records: list[msgspec.Raw]) -> bool:
+    return any(bytes(memoryview(raw)[:1]) == b"{" for raw in records[:5])
 
 
 def _slow(form: str, records: Iterable[object], folder: Path) -> RawTable:

@@ -354,3 +354,9 @@ def test_any_bytes_are_read_or_refused_with_a_reason(
 @given(st.binary(max_size=200))
 def test_any_bytes_after_a_header_are_rows(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     read(tmp_path_factory.mktemp("any"), "a.csv", b"title,artist\n" + content)
+
+
+def test_the_tracks_are_the_list_of_objects_however_long_the_other_lists_are(tmp_path: Path) -> None:
+    document = {"columns": ["title", "artist", "more"], "tracks": [{"title": "Song", "artist": "Ana"}]}
+    found = read(tmp_path, "a.json", json.dumps(document))
+    assert found.of("title", "artist") == [("Song", "Ana")]
