@@ -46,7 +46,8 @@ def _text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List) and not isinstance(dtype.inner, pl.List | pl.Struct | pl.Array):
         return values.cast(pl.List(pl.String())).list.join("; ", ignore_nulls=True)
     if isinstance(dtype, pl.List | pl.Struct):
-        return pl.struct(values.alias("all")).struct.json_encode()
+        wrapped = pl.struct(values.alias("")).struct.json_encode()  # only a structure can be encoded
+        return pl.when(values.is_not_null()).then(wrapped.str.slice(4).str.head(-1))
     if isinstance(dtype, pl.Binary):
         return values.map_batches(_decoded, return_dtype=pl.String(), is_elementwise=True)
     return values.cast(pl.String(), strict=False)
