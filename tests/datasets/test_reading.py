@@ -153,3 +153,233 @@ def test_nan_is_nothing_and_infinity_is_invalid(tmp_path: Path) -> None:
     found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
     assert found.of("energy", "invalid_energy") == [(None, None), (None, "inf")]
     assert found.reading.fields == {"title": 2, "energy": 1, "x": 1}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_million_characters_are_rejected_as_a_title_and_kept_as_another_field(
+    tmp_path: Path, form: str
+) -> None:
+    long = "x" * 999_000
+    frame = pl.DataFrame({"title": [long + "y" * 1_000, "B", "C"], "lyrics": ["a", long, long * 2]})
+    path = tmp_path / "made"
+    if form == "csv":
+        frame.write_csv(path)
+    else:
+        frame.write_ndjson(path) if form == "jsonl" else frame.write_parquet(path)
+    found = read(tmp_path, f"a.{form}", path.read_bytes())
+    assert found.of("title") == [("B",)]
+    assert json.loads(found.rows[0]["extra"])["lyrics"] == long
+    assert found.rejected[0] == (0, "title: 1000000 characters, where 1000 are kept at most")
+    assert found.rejected[1][1].startswith("all its other fields: 1998")
+
+
+def test_rows_that_say_nothing_of_a_track_are_rejected(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", "title,artist,uri\nA,B,\n\n,,\n,B,\n,,4uLU6hMCjMI75M1A2tKUQC\n")
+    assert found.of("row") == [(0,), (4,)]
+    assert found.rejected == [(1, NAMELESS), (2, NAMELESS), (3, NAMELESS)]
+
+
+def test_a_track_said_twice_counts_once_whatever_else_the_rows_hold(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", ",title,artist,genre\n0,A,B,dub\n1,A,B,dub\n2,A,B,soul\n3,A,B,dub\n")
+    assert found.of("row", "genre") == [(0, "dub"), (2, "soul")]
+    assert found.rejected == [(1, REPEATED), (3, REPEATED)]
+
+
+def test_repeats_are_found_across_files(tmp_path: Path) -> None:
+    write(tmp_path / "set", "a.csv", "title,artist\nA,B\nC,D\n")
+    write(tmp_path / "set", "b.jsonl", '{"artist":"B","title":"A","x":1}\n{"title":"E"}\n')
+    reading = Reading(files(tmp_path / "set"), tmp_path / "scratch")
+    batches = list(reading.batches("set"))
+    assert [row for batch in batches for row in batch.tracks.select("file", "title").rows()] == [
+        ("a.csv", "A"),
+        ("a.csv", "C"),
+        ("b.jsonl", "E"),
+    ]
+    assert reading.formats == {"csv", "jsonl"}
+    assert reading.fields == {"title": 3, "artist": 2, "x": 0}
+
+
+def test_parquet_of_any_types_is_read(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "title": ["A", "B"],
+            "artists": [["Ana", None, "Ben"], None],
+            "genre": pl.Series(["dub", "dub"], dtype=pl.Categorical()),
+            "release_date": [date(1999, 5, 31), None],
+            "duration": pl.Series([200_000, None], dtype=pl.Duration("ms")),
+            "bpm": pl.Series(["120.5", None]).cast(pl.Decimal(10, 2)),
+            "energy": pl.Series([0.5, None], dtype=pl.Float32()),
+            "more": [{"a": 1}, None],
+            "deep": [[{"a": 1}], None],
+            "raw": [b"xy", b"\xff"],
+            "nothing": pl.Series([None, None], dtype=pl.Null()),
+            "flag": [True, False],
+        }
+    )
+    frame.write_parquet(tmp_path / "made")
+    found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
+    names = ("artist", "genre", "year", "duration_s", "tempo_bpm", "energy")
+    assert found.of(*names)[0] == ("Ana; Ben", "dub", 1999, 200.0, 120.5, 0.5)
+    assert found.of(*names)[1] == (None, "dub", None, None, None, None)
+    assert json.loads(found.rows[0]["extra"])["flag"] is True
+    assert found.reading.fields["nothing"] == 0
+
+
+def test_a_damaged_parquet_file_says_so(tmp_path: Path) -> None:
+    pl.DataFrame({"title": ["A"] * 1000}).write_parquet(tmp_path / "made")
+    content = (tmp_path / "made").read_bytes()
+    for damaged in (content[:-9], b"PAR1" + bytes(len(content)) + content[-200:]):
+        with pytest.raises(UnreadableDatasetError, match=r"a\.parquet is (no Parquet file|damaged)"):
+            read(tmp_path, "a.parquet", damaged)
+
+
+def test_columns_that_name_no_track_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDatasetError, match=r"call one of them title, .* \(it has: artist, plays\)"):
+        read(tmp_path, "a.csv", "artist,plays\nA,1\n")
+
+
+def test_too_many_columns_are_told(tmp_path: Path) -> None:
+    wide = ",".join(["title", *(f"x{number}" for number in range(600))])
+    with pytest.raises(UnreadableDatasetError, match="601 columns, where 500"):
+        read(tmp_path, "a.csv", wide + "\nA\n")
+    with pytest.raises(UnreadableDatasetError, match="columns, where 500"):
+        read(
+            tmp_path,
+            "a.jsonl",
+            "\n".join(json.dumps({f"k{number}": 1, "title": "A"}) for number in range(600)),
+        )
+
+
+@pytest.mark.parametrize("content", ['"text"', "5", '{"a": [1, 2]}', '{"title": {"0": "A"}}', "[[1], [2]]"])
+def test_json_that_holds_no_tracks_gives_none(tmp_path: Path, content: str) -> None:
+    try:
+        titles = [str(title) for (title,) in read(tmp_path, "a.json", content).of("title")]
+    except UnreadableDatasetError as error:
+        titles = [str(error)]
+    assert titles in ([], ['{"0": "A"}']) or titles[0].startswith("a.json has no column that names a track")
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    found = read(tmp_path, "a.csv", "title,title,,\nA,B,C,D\n")
+    assert found.reading.fields == {"title": 1, "title (2)": 1, "unnamed": 1, "unnamed (2)": 1}
+    assert found.of("title") == [("A",)]
+
+
+# Which files belong to it
+
+
+def test_only_data_is_read_and_the_rest_is_told(tmp_path: Path) -> None:
+    folder = write(tmp_path / "set", "a.csv", "title\nA\n")
+    for name in ("README.md", ".hidden.csv", "b.xlsx", "part/b.CSV"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("title\nB\n")
+    found = files(folder)
+    assert [found.name(path) for path in found.paths] == ["a.csv", "part/b.CSV"]
+    assert set(found.passed_over) == {"README.md", "b.xlsx", ".hidden.csv"}
+
+
+def test_a_link_out_of_the_dataset_is_not_followed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "set", "a.csv", "title\nA\n")
+    secret = write(tmp_path / "other", "secret.csv", "title\nSecret\n") / "secret.csv"
+    (folder / "b.csv").symlink_to(secret)
+    assert [path.name for path in files(folder).paths] == ["a.csv"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "a.xlsx", "empty"])
+def test_what_cannot_be_a_dataset_is_told_what_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.xlsx").write_text("x")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(
+        UnreadableDatasetError, match=r"there is no such file|a dataset is a file, or a folder"
+    ):
+        files(tmp_path / name)
+
+
+def test_an_id_is_of_the_content_alone(tmp_path: Path) -> None:
+    one, two, other = (
+        write(tmp_path / name, f"{name}.csv", content, licence)
+        for name, content, licence in (
+            ("a", "title\nA\n", "MIT"),
+            ("b", "title\nA\n", None),
+            ("c", "title\nB\n", "MIT"),
+        )
+    )
+    idents = [files(path).dataset_id() for path in (one, two, other)]
+    assert idents[0] == idents[1] != idents[2]
+    assert files(one / "a.csv").dataset_id() == idents[0]
+
+
+# Whatever comes
+
+
+CELLS = st.sampled_from(("A", "b c", 'qu"ote', "12,5", "x;y", "Ä", "", "0", "1999", "\\n", "'"))
+
+
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=5), max_size=8), st.sampled_from((",", ";")), st.booleans()
+)
+def test_any_csv_is_read_the_same_way_by_both_readers(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], separator: str, is_quoted: bool
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("csv")
+    quoted = '"{}"' if is_quoted else "{}"
+    lines = [
+        separator.join(
+            quoted.format(cell.replace('"', '""' if is_quoted else "").replace(separator, " "))
+            for cell in row
+        )
+        for row in rows
+    ]
+    text = "\n".join([separator.join(("title", "artist", "year")), *lines, ""])
+    found = read(tmp_path, "a.csv", text)
+    slow = read(tmp_path, "a.csv", text + separator.join("1234") + "\n")
+    assert found.of("row", "title", "artist", "year") == slow.of("row", "title", "artist", "year")
+    assert found.rejected == slow.rejected[:-1]
+    assert found.reading.rows_read == len(rows)
+
+
+@given(st.binary(max_size=300), st.sampled_from(("a.csv", "a.json", "a.jsonl", "a.parquet")))
+def test_any_bytes_are_read_or_refused_with_a_reason(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    tmp_path = tmp_path_factory.mktemp("any")
+    reason = name
+    try:
+        read(tmp_path, name, content)
+    except UnreadableDatasetError as error:
+        reason = str(error)
+    assert reason.startswith(name)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_after_a_header_are_rows(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    read(tmp_path_factory.mktemp("any"), "a.csv", b"title,artist\n" + content)
+
+
+def test_the_tracks_are_the_list_of_objects_however_long_the_other_lists_are(tmp_path: Path) -> None:
+    document = {"columns": ["title", "artist", "more"], "tracks": [{"title": "Song", "artist": "Ana"}]}
+    found = read(tmp_path, "a.json", json.dumps(document))
+    assert found.of("title", "artist") == [("Song", "Ana")]
+
+
+def test_a_structure_of_parquet_is_told_as_it_is_and_nothing_is_nothing(tmp_path: Path) -> None:
+    rows = {"title": ["Song", "Other"], "release": [{"label": "Home"}, None], "by": [[{"of": "Ana"}], []]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "made")
+    found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
+    assert found.of("album", "extra") == [
+        ('{"label":"Home"}', json.dumps({"by": '[{"of":"Ana"}]'}, separators=(",", ":"))),
+        (None, '{"by":"[]"}'),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_number_that_is_none_says_nothing_in_any_format(tmp_path: Path, form: str) -> None:
+    frame = pl.DataFrame({"title": ["A", "B", "C"], "energy": [float("nan"), 0.0, 2.0]})
+    writers = {"csv": frame.write_csv, "parquet": frame.write_parquet}
+    made = tmp_path / "made"
+    writers[form](made) if form in writers else made.write_text(_python_lines(frame))
+    assert read(tmp_path, f"a.{form}", made.read_bytes()).reading.fields == {"title": 3, "energy": 2}
+
+
+def _python_lines(frame: pl.DataFrame) -> str:
+    return "\n".join(map(json.dumps, frame.to_dicts()))
