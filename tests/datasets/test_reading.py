@@ -155,6 +155,14 @@ def test_nan_is_nothing_and_infinity_is_invalid(tmp_path: Path) -> None:
     assert found.reading.fields == {"title": 2, "energy": 1, "x": 1}
 
 
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_the_artists_of_one_track_are_no_list_of_tracks(tmp_path: Path, name: str) -> None:
+    track = {"title": "Song", "artists": [{"name": "Ana"}, {"name": "Ben"}]}
+    assert read(tmp_path, name, json.dumps(track)).of("title") == [("Song",)]
+    both = {"artists": [{"name": "Ana"}, {"name": "Ben"}], "tracks": [track]}
+    assert read(tmp_path, name, json.dumps(both)).of("title") == [("Song",)]
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_a_million_characters_are_rejected_as_a_title_and_kept_as_another_field(
     tmp_path: Path, form: str
@@ -374,12 +382,15 @@ def test_a_structure_of_parquet_is_told_as_it_is_and_nothing_is_nothing(tmp_path
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 def test_a_number_that_is_none_says_nothing_in_any_format(tmp_path: Path, form: str) -> None:
-    frame = pl.DataFrame({"title": ["A", "B", "C"], "energy": [float("nan"), 0.0, 2.0]})
-    writers = {"csv": frame.write_csv, "parquet": frame.write_parquet}
-    made = tmp_path / "made"
-    writers[form](made) if form in writers else made.write_text(_python_lines(frame))
+    frame, made = (
+        pl.DataFrame({"title": ["A", "B", "C"], "energy": [float("nan"), 0.0, 2.0]}),
+        tmp_path / "made",
+    )
+    match form:
+        case "csv":
+            frame.write_csv(made)
+        case "jsonl":
+            made.write_text("\n".join(map(json.dumps, frame.to_dicts())))
+        case "parquet":
+            frame.write_parquet(made)
     assert read(tmp_path, f"a.{form}", made.read_bytes()).reading.fields == {"title": 3, "energy": 2}
-
-
-def _python_lines(frame: pl.DataFrame) -> str:
-    return "\n".join(map(json.dumps, frame.to_dicts()))
