@@ -1,7 +1,8 @@
 """Every format is read, and every bad input has an outcome: no row is lost without a reason."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -153,6 +154,21 @@ def test_nan_is_nothing_and_infinity_is_invalid(tmp_path: Path) -> None:
     found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
     assert found.of("energy", "invalid_energy") == [(None, None), (None, "inf")]
     assert found.reading.fields == {"title": 2, "energy": 1, "x": 1}
+
+
+def test_structures_of_anything_are_read(tmp_path: Path) -> None:
+    audio = {"bytes": [b"\xff\xfb\x90", b"RIFF"], "path": "a.mp3", "at": date(2001, 2, 3)}
+    odd = {"length": timedelta(seconds=3), "price": Decimal("1.50"), "vectors": [[0.5, 1.0]]}
+    types = {"vectors": pl.List(pl.Array(pl.Float32, 2))}
+    frame = pl.DataFrame({"title": ["Song"], "audio": [audio], "odd": [odd]})
+    cast = pl.col("odd").struct.with_fields(pl.field(name).cast(dtype) for name, dtype in types.items())
+    frame.with_columns(cast).write_parquet(tmp_path / "made")
+    found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
+    extra = {name: json.loads(told) for name, told in json.loads(str(found.of("extra")[0][0])).items()}
+    assert extra == {
+        "audio": audio | {"bytes": [None, "RIFF"], "at": "2001-02-03"},
+        "odd": odd | {"length": "0:00:03", "price": "1.50"},
+    }
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
