@@ -40,7 +40,7 @@ def scored(votes: Sequence[pl.DataFrame], tracks: pl.LazyFrame, aliases: pl.Lazy
 
 
 def _wilson_low() -> pl.Expr:
-    """Lower end of the 95 % interval of Wilson (1927), never above the share by rounding; 0 where nobody spoke."""
+    """Lower end of the 95 % interval of Wilson (1927), never above the share; 0 where nobody spoke."""
     share, z2 = _VERIFICATIONS / _VOICES, _Z * _Z
     spread = _Z * ((share * (1 - share) + z2 / (4 * _VOICES)) / _VOICES).sqrt()
     low = (share + z2 / (2 * _VOICES) - spread) / (1 + z2 / _VOICES)
