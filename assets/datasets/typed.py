@@ -40,9 +40,12 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
         REASON,
         **fields,
         extra=_extra(others, schema, fields),
-        says=_says(places, schema, _said_numbers(source, fields)),
+        says=_says(places, schema),
     )
-    keyed = rows.with_columns(name_key=names.name_key(_first_artist(), pl.col("title")))
+    keyed = rows.with_columns(
+        name_key=names.name_key(_first_artist(), pl.col("title")),
+        says=pl.col(SAYS).struct.with_fields(_said_numbers(source)),
+    )
     told = [name for name in fields if name != "extra"]
     return keyed.with_columns(_reason(), pl.struct(told).hash(seed=0).alias(SAME))
 
@@ -115,20 +118,19 @@ def _json_value(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return value if dtype.is_integer() or dtype == pl.Boolean else value.cast(pl.String(), strict=False)
 
 
-def _said_numbers(source: Mapping[str, str], fields: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
+def _said_numbers(source: Mapping[str, str]) -> list[pl.Expr]:
     """Of each column of numbers, whether there is one, or something invalid: "NaN" is neither."""
-    return {
-        source[name]: fields[_VALUES[name]].is_not_null() | fields[f"invalid_{name}"].is_not_null()
+    return [
+        (pl.col(_VALUES[name]).is_not_null() | pl.col(f"invalid_{name}").is_not_null()).alias(source[name])
         for name in NUMBERS
         if name in source
-    }
+    ]
 
 
-def _says(places: Mapping[str, str], schema: pl.Schema, numbers: Mapping[str, pl.Expr]) -> pl.Expr:
+def _says(places: Mapping[str, str], schema: pl.Schema) -> pl.Expr:
     if not places:
         return pl.struct(pl.lit(True).alias("nothing"))
-    says = {at: numbers.get(at, values.is_present(pl.col(at), schema[at])) for at in places.values()}
-    return pl.struct(present.alias(at) for at, present in says.items())
+    return pl.struct(values.is_present(pl.col(at), schema[at]).alias(at) for at in places.values())
 
 
 def _first_artist() -> pl.Expr:
