@@ -57,6 +57,8 @@ def _checked(kind: str, name: str, weight: float) -> Row:
     if kind not in KINDS:
         raise InvalidPreferenceError(f"{kind} is nothing to prefer; use one of {', '.join(KINDS)}.")
     named = name.strip()
+    if kind != "artist":  # of these the catalogue knows no capitals
+        named = named.lower()
     if not 1 <= len(named) <= LONGEST_NAME or not named.isprintable():
         raise InvalidPreferenceError(f"A {kind} has a name of 1 to {LONGEST_NAME} printable characters.")
     if not 0 <= weight <= 1:  # NaN is not

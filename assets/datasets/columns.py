@@ -79,8 +79,8 @@ def count_known(names: Sequence[str]) -> int:
 
 
 def _plain(name: str) -> str:
-    """``Track Name``, ``trackName`` and ``track-name`` are one."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    """``Track Name``, ``trackName`` and ``track-name`` are one; ``Artist(s)`` are ``artists``."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().replace("(s)", "s"))
     return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
 
 

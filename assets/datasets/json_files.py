@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 import msgspec
 import polars as pl
 
+from assets.datasets.columns import count_known
 from assets.datasets.raw import (
     REASON,
     ROW,
@@ -64,11 +65,13 @@ def _is_document(path: Path) -> bool:
     except (ValueError, RecursionError):  # broken, or longer than what was looked at
         line, ended, _ = head.partition("\n")
         return not ended or line.strip() == "{"
-    return not head[end:].strip() and any(map(_is_track_list, first.values()))
+    return not head[end:].strip() and any(_is_track_list(name, value) for name, value in first.items())
 
 
-def _is_track_list(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value[:5])
+def _is_track_list(name: str, value: object) -> bool:
+    """A list of objects that is no field of a track, as its artists are."""
+    is_of_objects = isinstance(value, list) and value and all(isinstance(each, dict) for each in value[:5])
+    return bool(is_of_objects) and not count_known([name])
 
 
 def _fast(form: str, path: Path, names: tuple[str, ...], folder: Path) -> RawTable:
@@ -133,14 +136,18 @@ def _line(raw: msgspec.Raw) -> bytes:
 
 
 def _records_of(content: memoryview) -> list[msgspec.Raw]:
-    """The records of a list, or of the longest list in an object."""
+    """The records of a list, or of an object's longest list of tracks, else of its longest list."""
     if bytes(content[:_BLOCK]).lstrip()[:1] == b"[":
         return _DOCUMENT.decode(content)
-    values = [raw for raw in _WRAPPED.decode(content).values() if bytes(memoryview(raw)[:1]) == b"["]
-    lists = [_DOCUMENT.decode(raw) for raw in values]
+    values = _WRAPPED.decode(content).items()
+    lists = [(name, _DOCUMENT.decode(raw)) for name, raw in values if bytes(memoryview(raw)[:1]) == b"["]
     if not lists:
         raise UnreadableDatasetError(_NO_LIST)
-    return max(lists, key=len)
+    return max(lists, key=lambda one: (_are_tracks(*one), len(one[1])))[1]
+
+
+def _are_tracks(name: str, records: list[msgspec.Raw]) -> bool:
+    return _is_track_list(name, [{} if bytes(memoryview(raw)[:1]) == b"{" else None for raw in records[:5]])
 
 
 def _slow(form: str, records: Iterable[object], folder: Path) -> RawTable:

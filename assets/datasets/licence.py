@@ -34,6 +34,8 @@ _WAYS: Final[tuple[tuple[float, str], ...]] = (
     (PERMISSIVE, r"MIT(-0)?|Apache-2\.0|BSD-[123]-Clause|0BSD|ISC|Zlib|BSL-1\.0|Artistic-2\.0|WTFPL|AFL-.+"),
 )
 """Permissiveness of ids that match the whole pattern; the first that does counts."""
+_OWN: Final = re.compile(r"(DocumentRef-[A-Za-z0-9.-]+:)?LicenseRef-[A-Za-z0-9.-]+")
+"""Licences that a dataset brings itself: SPDX expressions may name them."""
 _USUAL = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "ODbL-1.0")
 _LONGEST = 500
 _ADVICE = (
@@ -78,11 +80,13 @@ def known(ident: str) -> float | None:
 
 def _tree(said: str) -> Renderable:
     try:
-        tree = _licensing().parse(said, validate=True, strict=True)
+        tree = _licensing().parse(said, strict=True)
     except (ExpressionError, RecursionError) as error:  # its own text speaks of keys, and may be long
         raise LicenceError(f"{_quoted(said)} is no SPDX licence expression. {_advice(said)}") from error
     if tree is None:
         raise LicenceError(f"It names no licence. {_ADVICE}.")
+    if not all(map(_OWN.fullmatch, _licensing().unknown_license_keys(tree))):
+        raise LicenceError(f"{_quoted(said)} is no SPDX licence expression. {_advice(said)}")
     return tree
 
 

@@ -1,5 +1,6 @@
 """Parquet: its columns as they are, lists and structures as text."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -46,10 +47,37 @@ def _text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.List) and not isinstance(dtype.inner, pl.List | pl.Struct | pl.Array):
         return values.cast(pl.List(pl.String())).list.join("; ", ignore_nulls=True)
     if isinstance(dtype, pl.List | pl.Struct):
-        return pl.struct(values.alias("all")).struct.json_encode()
+        if not _is_json(dtype):
+            return values.map_batches(_jsoned, return_dtype=pl.String(), is_elementwise=True)
+        wrapped = pl.struct(values.alias("")).struct.json_encode()  # only a structure can be encoded
+        return pl.when(values.is_not_null()).then(wrapped.str.slice(4).str.head(-1))
     if isinstance(dtype, pl.Binary):
         return values.map_batches(_decoded, return_dtype=pl.String(), is_elementwise=True)
     return values.cast(pl.String(), strict=False)
+
+
+def _is_json(dtype: pl.DataType) -> bool:
+    """Whether Polars can write it as JSON: of other types inside it makes a panic, or a number."""
+    if isinstance(dtype, pl.Struct):
+        return all(map(_is_json, pl.Schema(dtype.to_schema()).values()))
+    if isinstance(dtype, pl.List):
+        return _is_json(pl.Schema({"": dtype.inner})[""])
+    return dtype.is_integer() or dtype.is_float() or dtype in (pl.String, pl.Boolean)
+
+
+def _jsoned(values: pl.Series) -> pl.Series:
+    texts = [None if each is None else json.dumps(each, default=_said) for each in values.to_list()]
+    return pl.Series(values.name, texts, dtype=pl.String())
+
+
+def _said(value: object) -> str | None:
+    """What JSON has no word for; bytes that are no text (a recording, a picture) say nothing."""
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _decoded(values: pl.Series) -> pl.Series:

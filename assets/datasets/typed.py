@@ -42,7 +42,10 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
         extra=_extra(others, schema, fields),
         says=_says(places, schema),
     )
-    keyed = rows.with_columns(name_key=names.name_key(_first_artist(), pl.col("title")))
+    keyed = rows.with_columns(
+        name_key=names.name_key(_first_artist(), pl.col("title")),
+        says=pl.col(SAYS).struct.with_fields(_said_numbers(source)),
+    )
     told = [name for name in fields if name != "extra"]
     return keyed.with_columns(_reason(), pl.struct(told).hash(seed=0).alias(SAME))
 
@@ -113,6 +116,15 @@ def _json_value(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_float():
         return pl.when(value.is_finite()).then(value)
     return value if dtype.is_integer() or dtype == pl.Boolean else value.cast(pl.String(), strict=False)
+
+
+def _said_numbers(source: Mapping[str, str]) -> list[pl.Expr]:
+    """Of each column of numbers, whether there is one, or something invalid: "NaN" is neither."""
+    return [
+        (pl.col(_VALUES[name]).is_not_null() | pl.col(f"invalid_{name}").is_not_null()).alias(source[name])
+        for name in NUMBERS
+        if name in source
+    ]
 
 
 def _says(places: Mapping[str, str], schema: pl.Schema) -> pl.Expr:

@@ -17,6 +17,7 @@ _CLOCK: Final = r"^(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$"
 _YEAR: Final = r"^(\d{4})(?:\.0+|[-/]\d{1,2}(?:[-/T ].*)?|\.\d{2}\.\d{2})?$"
 _LIST: Final = r"""^\[["'].*["']\]$"""
 _BETWEEN: Final = r"""["']\s*,\s*["']"""
+_NAME: Final = r'"name"\s*:\s*"((?:[^"\\]|\\.)*)"'
 _CONTROLS: Final = r"[\x00-\x1f\x7f]+"
 NO_TEXT = pl.lit(None, dtype=pl.String())
 NO_NUMBER = pl.lit(None, dtype=pl.Float64())
@@ -40,12 +41,24 @@ def text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def texts(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The same; of a list written as ``["a", "b"]`` or ``['a', 'b']`` the items, joined with ``; ``."""
+    """The same; of a list the items, joined with ``; ``.
+
+    It is written as ``["a", "b"]``, ``['a', 'b']`` or, as Spotify does, ``[{"name": "a", …}, …]``.
+    """
     plain = text(values, dtype)
     is_list = plain.str.contains_any(["['", '["']) & plain.str.contains(_LIST)
     inner = pl.when(is_list).then(plain).str.strip_chars("[] ")  # nothing is looked for in the others
     joined = inner.str.replace_all(_BETWEEN, "; ").str.strip_chars("\"'").str.replace_all(r"\\(.)", "$1")
-    return pl.coalesce(pl.when(joined != "").then(joined), pl.when(plain != "[]").then(plain))
+    unlisted = pl.coalesce(pl.when(joined != "").then(joined), pl.when(plain != "[]").then(plain))
+    return pl.coalesce(_names(plain), unlisted)
+
+
+def _names(plain: pl.Expr) -> pl.Expr:
+    """The names in a list of objects; null where it is none, or says none."""
+    objects = pl.when(plain.str.starts_with("[{")).then(plain)
+    told = objects.str.extract_all(_NAME).list.eval(pl.element().str.extract(_NAME))
+    names = told.list.join("; ").str.replace_all(r"\\(.)", "$1")
+    return pl.when(names != "").then(names)
 
 
 def number(values: pl.Expr, dtype: pl.DataType, low: float, high: float, *, is_open: bool = False) -> Number:

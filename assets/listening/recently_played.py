@@ -115,8 +115,11 @@ def _clock_problem(told: object, played_at: datetime | None) -> str | None:
 
 
 def _key(found: object, uri: str | None, played_at: object) -> str:
-    """What an item is known by: the track and the moment, else a hash of all it says."""
-    if uri and isinstance(played_at, str) and played_at:
+    """What an item is known by: the track and the moment, else a hash of all it says.
+
+    Postgres keeps it: what cannot be printed, it may not take.
+    """
+    if uri and isinstance(played_at, str) and played_at and f"{uri}{played_at}".isprintable():
         return f"{uri} {played_at}"
     told = json.dumps(found, sort_keys=True, default=str).encode()
     return blake2b(told, digest_size=8).hexdigest()

@@ -10,6 +10,7 @@ from assets.datasets.columns import columns
     [
         *((name, "title") for name in ("title", "Track Name", "trackName", "SONG", "name", "song-title")),
         *((name, "artist") for name in ("artist", "artists", "Artist(s) Name", "artist_name", "ArtistName")),
+        *((name, "artist") for name in ("Artist Name(s)", "Artist(s)")),
         *((name, "genre") for name in ("genre", "genres", "track_genre", "Top Genre")),
         *((name, "duration") for name in ("duration", "duration_ms", "Duration (s)", "length")),
         *((name, "tempo") for name in ("tempo", "BPM", "tempo_bpm")),

@@ -30,6 +30,8 @@ def test_a_licence_permits_what_its_kind_does(said: str, permits: float) -> None
         ("CC-BY-ND-4.0 OR (MIT AND ODbL-1.0)", 0.7),
         ("GPL-2.0-only WITH Classpath-exception-2.0", 0.7),
         ("JSON OR MIT", 0.9),
+        ("LicenseRef-our-own OR CC-BY-4.0", 0.9),
+        ("DocumentRef-here:LicenseRef-our-own OR ODbL-1.0", 0.7),
     ],
 )
 def test_of_a_choice_the_freer_counts_and_of_a_bond_the_stricter(said: str, permits: float) -> None:
@@ -45,6 +47,7 @@ def test_an_expression_is_kept_in_its_usual_spelling() -> None:
     [
         *(None, "", "  ", "free", "proprietary", "unknown", "NONE", "NOASSERTION", "LicenseRef-mine"),
         *("all rights reserved", "CC-BY-4.0 OR", "((", "MIT WITH Apache-2.0", "CC-BY-4.0 AND free", "JSON"),
+        *("CC-BY-4.0 OR free", "CC-BY-4.0 AND LicenseRef-mine"),
         *("x" * 10_000, "(" * 400, "\0", "MIT\n\nOR", "AND"),
     ],
 )

@@ -1,7 +1,8 @@
 """Every format is read, and every bad input has an outcome: no row is lost without a reason."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -153,6 +154,29 @@ def test_nan_is_nothing_and_infinity_is_invalid(tmp_path: Path) -> None:
     found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
     assert found.of("energy", "invalid_energy") == [(None, None), (None, "inf")]
     assert found.reading.fields == {"title": 2, "energy": 1, "x": 1}
+
+
+def test_structures_of_anything_are_read(tmp_path: Path) -> None:
+    audio = {"bytes": [b"\xff\xfb\x90", b"RIFF"], "path": "a.mp3", "at": date(2001, 2, 3)}
+    odd = {"length": timedelta(seconds=3), "price": Decimal("1.50"), "vectors": [[0.5, 1.0]]}
+    types = {"vectors": pl.List(pl.Array(pl.Float32, 2))}
+    frame = pl.DataFrame({"title": ["Song"], "audio": [audio], "odd": [odd]})
+    cast = pl.col("odd").struct.with_fields(pl.field(name).cast(dtype) for name, dtype in types.items())
+    frame.with_columns(cast).write_parquet(tmp_path / "made")
+    found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
+    extra = {name: json.loads(told) for name, told in json.loads(str(found.of("extra")[0][0])).items()}
+    assert extra == {
+        "audio": audio | {"bytes": [None, "RIFF"], "at": "2001-02-03"},
+        "odd": odd | {"length": "0:00:03", "price": "1.50"},
+    }
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_the_artists_of_one_track_are_no_list_of_tracks(tmp_path: Path, name: str) -> None:
+    track = {"title": "Song", "artists": [{"name": "Ana"}, {"name": "Ben"}]}
+    assert read(tmp_path, name, json.dumps(track)).of("title") == [("Song",)]
+    both = {"artists": [{"name": "Ana"}, {"name": "Ben"}], "tracks": [track]}
+    assert read(tmp_path, name, json.dumps(both)).of("title") == [("Song",)]
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
@@ -354,3 +378,35 @@ def test_any_bytes_are_read_or_refused_with_a_reason(
 @given(st.binary(max_size=200))
 def test_any_bytes_after_a_header_are_rows(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     read(tmp_path_factory.mktemp("any"), "a.csv", b"title,artist\n" + content)
+
+
+def test_the_tracks_are_the_list_of_objects_however_long_the_other_lists_are(tmp_path: Path) -> None:
+    document = {"columns": ["title", "artist", "more"], "tracks": [{"title": "Song", "artist": "Ana"}]}
+    found = read(tmp_path, "a.json", json.dumps(document))
+    assert found.of("title", "artist") == [("Song", "Ana")]
+
+
+def test_a_structure_of_parquet_is_told_as_it_is_and_nothing_is_nothing(tmp_path: Path) -> None:
+    rows = {"title": ["Song", "Other"], "release": [{"label": "Home"}, None], "by": [[{"of": "Ana"}], []]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "made")
+    found = read(tmp_path, "a.parquet", (tmp_path / "made").read_bytes())
+    assert found.of("album", "extra") == [
+        ('{"label":"Home"}', json.dumps({"by": '[{"of":"Ana"}]'}, separators=(",", ":"))),
+        (None, '{"by":"[]"}'),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_number_that_is_none_says_nothing_in_any_format(tmp_path: Path, form: str) -> None:
+    frame, made = (
+        pl.DataFrame({"title": ["A", "B", "C"], "energy": [float("nan"), 0.0, 2.0]}),
+        tmp_path / "made",
+    )
+    match form:
+        case "csv":
+            frame.write_csv(made)
+        case "jsonl":
+            made.write_text("\n".join(map(json.dumps, frame.to_dicts())))
+        case "parquet":
+            frame.write_parquet(made)
+    assert read(tmp_path, f"a.{form}", made.read_bytes()).reading.fields == {"title": 3, "energy": 2}

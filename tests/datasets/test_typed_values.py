@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 from dataset_worlds import read
 
@@ -137,3 +138,16 @@ def test_every_other_field_that_says_something_is_kept(tmp_path: Path) -> None:
     extras = [json.loads(str(extra)) if extra else None for (extra,) in found.of("extra")]
     assert extras == [{"valence": "0.5", "Key": "C#", "empty": None}, None]
     assert found.reading.fields == {"title": 2, "valence": 1, "Key": 1, "empty": 0}
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "parquet"])
+def test_artists_that_are_objects_are_told_by_their_names(tmp_path: Path, form: str) -> None:
+    artists = [[{"id": "1", "name": 'Ana "A"'}, {"id": "2", "name": "Zoë"}], [{"id": "3", "name": None}]]
+    rows = [{"title": "Song", "artists": each} for each in artists]
+    made = tmp_path / "made"
+    if form == "parquet":
+        pl.DataFrame(rows).write_parquet(made)
+    else:
+        made.write_text(json.dumps(rows) if form == "json" else "\n".join(map(json.dumps, rows)))
+    found = read(tmp_path, f"a.{form}", made.read_bytes())
+    assert found.of("artist")[0] == ('Ana "A"; Zoë',)

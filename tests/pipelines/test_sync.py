@@ -342,3 +342,22 @@ def test_the_job_reports_the_months_it_touched_and_the_tables_follow_them(
     made = instance.fetch_materializations(dg.AssetKey("raw_plays"), limit=5).records
     assert [record.partition_key for record in made] == ["2026-11"]
     assert result.output_for_node("poll_accounts")["polled"] == 1
+
+
+@pytest.mark.parametrize("strange", ["\0", "\ud800", "yesterday\n"])
+def test_an_item_whose_time_no_database_takes_is_rejected_once_and_stops_nobody(
+    live: Live, people: list[LinkedListener], monkeypatch: pytest.MonkeyPatch, strange: str
+) -> None:
+    live.link(busiest(people))
+    good = live.world.spotify.recently_played
+
+    def spoiled(token: str) -> dict[str, Any]:
+        answer = good(token)
+        first, *rest = answer["items"]
+        return answer | {"items": [first | {"played_at": strange}, *rest]}
+
+    monkeypatch.setattr(live.world.spotify, "recently_played", spoiled)
+    assert live.tick().troubles == {}
+    assert live.tick(timedelta(minutes=6), busiest(people).user_id).rows <= 6
+    assert live.world.lake.scan(RAW_PLAYS).collect().height >= 49
+    assert live.world.lake.scan(REJECTED_ROWS).filter(reason="bad_time").collect().height >= 1

@@ -33,6 +33,13 @@ def test_a_preference_told_again_is_the_last_one_told(preferences: Preferences) 
     ]
 
 
+def test_a_genre_and_a_mood_are_the_same_in_capitals_and_an_id_is_not(preferences: Preferences) -> None:
+    for kind, name in (("genre", "Indie Rock"), ("genre", "indie rock"), ("mood", "CALM"), ("artist", "aB")):
+        preferences.prefer("ana", kind, name, 0.9, NOW)
+    kept = [(row["kind"], row["name"]) for row in preferences.list()]
+    assert kept == [("artist", "aB"), ("genre", "indie rock"), ("mood", "calm")]
+
+
 @pytest.mark.parametrize(
     ("told", "says"),
     [
