@@ -34,20 +34,25 @@ WHOLE: Mapping[str, Table] = MappingProxyType(
 _CLOCKS_MAY_DIFFER_BY = timedelta(days=1)
 
 
-def sources(lake: Lake, table: Table, months: Sequence[str] | None = None) -> dict[str, int]:
-    """What a table (of some months) would be made from now: a fingerprint of the files, by their name.
+def sources(lake: Lake, table: Table, months: Sequence[str]) -> dict[str, int]:
+    """What months of a table would be made from now: a fingerprint of the files, by their name.
 
     Read it before the rows: when a commit comes between, the table stands as made from the older files,
     and is made again.
     """
-    if months is not None and table.name in BY_MONTH:
-        source = BY_MONTH[table.name]
-        found = lake.fingerprints(lake.open(source))
-        return {_name(table, source, month): found.get(month, 0) for month in months}
-    if months is None and table.name in WHOLE:
-        source = WHOLE[table.name]
-        return {_name(table, source): lake.fingerprint(lake.open(source))}
-    return {}
+    if table.name not in BY_MONTH:
+        return {}
+    source = BY_MONTH[table.name]
+    found = lake.fingerprints(lake.open(source))
+    return {_name(table, source, month): found.get(month, 0) for month in months}
+
+
+def sources_of_whole(lake: Lake, tables: Sequence[Table]) -> list[dict[str, int]]:
+    """The same for each of some whole tables; what several are made from is looked at once."""
+    read = {source.name: source for table in tables if (source := WHOLE.get(table.name))}
+    held = {name: lake.fingerprint(lake.open(source)) for name, source in read.items()}
+    named = [(table, WHOLE.get(table.name)) for table in tables]
+    return [{_name(table, source): held[source.name]} if source else {} for table, source in named]
 
 
 def apart(lake: Lake, versions: Mapping[str, int], since: datetime | None) -> dict[str, list[str]]:

@@ -83,7 +83,7 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
 
     def commit() -> dict[str, int]:
         opened = [lake.open(table) for table in tables]  # before anything is read
-        notes = [{} if users else agreement.sources(lake, table) for table in tables]
+        notes = [{} for _ in tables] if users else agreement.sources_of_whole(lake, tables)
         found = compute()
         made = found if isinstance(found, Noted) else Noted(found, {})
         for table, delta, source, frame in zip(tables, opened, notes, made.frames, strict=True):
@@ -92,7 +92,7 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
                 lake.note(table, delta, made_from)
             else:
                 lake.overwrite(table, delta, frame, predicate, made_from)
-        return {table.name: lake.open(table).count() for table in tables}
+        return {table.name: delta.count() for table, delta in zip(tables, opened, strict=True)}
 
     with world.operational.writing():
         return until_first(commit)

@@ -29,10 +29,16 @@ def within_sources(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _extended(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Extended history: starts at most 2 s apart, else re-synced copies of one length."""
     slim = rows.select("i", "user_id", "track_id", "started_at", "ended_at", "ms_played", "is_start_known")
-    known = _same_start(slim.filter("is_start_known"))
-    unknown = _resynced(slim.filter(~pl.col("is_start_known")))
+    known = _ready(_same_start(slim.filter("is_start_known")))
+    unknown = _ready(_resynced(slim.filter(~pl.col("is_start_known"))))
     joined = _onto_known(unknown, known)
-    return _longest(pl.concat([known.select("i", "group", "ms_played", "is_start_known", "rule"), joined]))
+    all_rows = pl.concat([known.select("i", "group", "ms_played", "is_start_known", "rule"), joined])
+    return _longest(_ready(all_rows))
+
+
+def _ready(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows that several steps read: where there are few, planning them for each takes longer than they do."""
+    return rows.collect().lazy()
 
 
 def _same_start(known: pl.LazyFrame) -> pl.LazyFrame:

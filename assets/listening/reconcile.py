@@ -113,11 +113,12 @@ def filled(plays: pl.LazyFrame, told: pl.DataFrame) -> pl.LazyFrame:
 def _candidates(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Pairs ``i``, ``play``, ``distance`` that the clocks of ``source`` allow."""
     is_account = source == "spotify_account"
-    pairs = _account_pairs(plays, known) if is_account else _clock_pairs(source, plays, known)
-    return pairs.group_by("i", "play").agg(pl.col("distance").min())
+    ours, theirs = plays.lazy(), known.lazy()
+    pairs = _account_pairs(ours, theirs) if is_account else _clock_pairs(source, ours, theirs)
+    return pairs.group_by("i", "play").agg(pl.col("distance").min()).collect()
 
 
-def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _account_pairs(plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """The same stop minute and at most a second's difference in time played."""
     minute = pl.col("ended_at").dt.truncate("1m").alias("minute")
     pairs = _by_song(plays, minute, "ms_played").join(
@@ -127,7 +128,7 @@ def _account_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(distance=distance).filter(pl.col("distance") <= ACCOUNT_MS_SLACK)
 
 
-def _clock_pairs(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _clock_pairs(source: str, plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """Clocks at most two minutes apart: starts with starts, stops with stops."""
     told_at = pl.when("is_stop_clock").then("ended_at").otherwise("started_at")
     ours = _by_song(plays, told_at.alias("clock"), "is_stop_clock")
@@ -136,7 +137,7 @@ def _clock_pairs(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.Da
     return alike if source != API else pl.concat([_api_pairs(pairs), _whole_pairs(plays, known)])
 
 
-def _api_pairs(pairs: pl.DataFrame) -> pl.DataFrame:
+def _api_pairs(pairs: pl.LazyFrame) -> pl.LazyFrame:
     """The API's clock is usually a stop and sometimes a start: starts come after all stops.
 
     That is because a song on repeat starts when it stops. Plays that Spotify hardly shows come last.
@@ -145,14 +146,14 @@ def _api_pairs(pairs: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(distance=pl.col("distance") + ranks * _WIDTH_US)
 
 
-def _whole_pairs(plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _whole_pairs(plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
     """A scrobble tells neither stop nor time played: it stopped when the whole track would have."""
     start = pl.col("started_at") - pl.duration(milliseconds="length_ms")
     ours = _by_song(plays.filter(pl.col("length_ms").is_not_null()), start.alias("clock"), "is_stop_clock")
     return _near(ours, _clocks(known.filter(~_is_stop_told())))
 
 
-def _near(ours: pl.DataFrame, clocks: pl.DataFrame) -> pl.DataFrame:
+def _near(ours: pl.LazyFrame, clocks: pl.LazyFrame) -> pl.LazyFrame:
     """Pairs of the same song whose clocks are near, with the ``distance`` in microseconds."""
     bucket = pl.col("clock").cast(pl.Int64) // _WIDTH_US
     near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
@@ -162,7 +163,7 @@ def _near(ours: pl.DataFrame, clocks: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(distance=distance).filter(pl.col("distance") <= _WIDTH_US)
 
 
-def _clocks(known: pl.DataFrame) -> pl.DataFrame:
+def _clocks(known: pl.LazyFrame) -> pl.LazyFrame:
     """The start of each play, and where its stop is told, two: as told, and start plus time played."""
     is_short = (pl.col("ms_played") < SHORTEST_SHOWN_MS).fill_null(value=False).alias("is_short")
     played = pl.col("started_at") + pl.duration(milliseconds=pl.col("ms_played").fill_null(0))
@@ -178,7 +179,7 @@ def _is_stop_told() -> pl.Expr:
     return pl.col("is_stop_clock") | pl.col("ms_played").is_not_null()
 
 
-def _by_song(rows: pl.DataFrame, *columns: pl.Expr | str) -> pl.DataFrame:
+def _by_song(rows: pl.LazyFrame, *columns: pl.Expr | str) -> pl.LazyFrame:
     """A row for each key a play's song has: its id, its names, and what else tells of it."""
     keyed = (
         rows.select("i", "user_id", *columns, song=pl.col(key).cast(pl.String()))

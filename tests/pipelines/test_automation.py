@@ -1,10 +1,13 @@
 """Late data reaches every table it concerns, in order, once, and readers only when it was checked."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 from ticks import Ticks
 
 from assets.automation import made_once, month_follows, published_when_checked, whole_follows
@@ -43,13 +46,29 @@ def ticks(definitions: dg.Definitions) -> Iterator[Ticks]:
         yield Ticks(definitions, instance)
 
 
+@pytest.fixture(scope="module")
+def rested_before(
+    definitions: dg.Definitions, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, AssetDaemonCursor | None]:
+    """Two far months were imported and everything followed: an instance's files, to be copied, and its cursor."""
+    files = tmp_path_factory.mktemp("rested")
+    with dg.DagsterInstance.local_temp(str(files)) as instance:
+        ticks = Ticks(definitions, instance)
+        ticks.settle()
+        ticks.imported(["2015-03", "2024-12"])
+        ticks.settle()
+    return files, ticks.cursor
+
+
 @pytest.fixture
-def at_rest(ticks: Ticks) -> Ticks:
-    """A home in use: two far months were imported and everything followed."""
-    ticks.settle()
-    ticks.imported(["2015-03", "2024-12"])
-    ticks.settle()
-    return ticks
+def at_rest(
+    rested_before: tuple[Path, AssetDaemonCursor | None], definitions: dg.Definitions, tmp_path: Path
+) -> Iterator[Ticks]:
+    """A home in use; a copy of its own."""
+    files, cursor = rested_before
+    shutil.copytree(files, tmp_path / "dagster")
+    with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as instance:
+        yield Ticks(definitions, instance, cursor)
 
 
 def test_a_new_home_asks_for_what_is_made_of_nothing_and_then_rests(whole: dg.Definitions) -> None:
