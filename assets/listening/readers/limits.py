@@ -22,7 +22,7 @@ class Limits:
 
     chunk_bytes: int = 4 << 20
     record_bytes: int = 64 << 20
-    batch_rows: int = 15_000
+    batch_rows: int = 8_000
     expansion_ratio: int = 400
     expansion_floor_bytes: int = 32 << 20
     total_bytes: int = 64 << 30
