@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import polars as pl
@@ -41,7 +42,7 @@ class Table:
     layer: Layer = "core"
     version: int = 1
 
-    @property
+    @cached_property
     def schema(self) -> pl.Schema:
         """Column names and Polars types, in storage order."""
         return pl.Schema({name: column.dtype for name, column in self.columns.items()})

@@ -48,12 +48,8 @@ def test_good_files_beside_unreadable_and_missing_ones_are_imported(
     ]
     code, _, err = longplay("sql", "SELECT nonsense FROM plays")
     assert (code, "nonsense" in err, "Traceback" in err) == (2, True, False)
-    code, _, err = longplay("sql", "SELECT * FROM 'https://127.0.0.1:1/x.parquet'")
-    assert (code, "INSTALL httpfs" in err, "download" in err) == (
-        2,
-        True,
-        False,
-    )  # nothing is fetched unasked
+    code, _, err = longplay("sql", "SELECT * FROM 'https://127.0.0.1:1/x.parquet'")  # it fetches nothing
+    assert (code, "INSTALL httpfs" in err, "download" in err) == (2, True, False)
 
 
 def test_sql_before_anything_was_published_says_what_to_do(longplay: Longplay) -> None:

@@ -197,10 +197,9 @@ def _tables(pieces: list[Piece], shape: Shape, origin: Origin) -> tuple[pl.DataF
     plays = rows.filter(pl.col("reason").is_null()) if refused.height else rows
     identity = {"import_id": origin.import_id, "file": origin.file, "user_id": origin.user_id}
     constants = {name: pl.lit(value, pl.String) for name, value in identity.items()}
-    schema = RAW_PLAYS.schema  # made anew each time it is asked for, which thousands of files feel
-    typed = plays.select(pl.col(name).cast(schema[name]) for name in ["row", *_PLAYED])
-    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(schema.names())
-    return stored, _rejected(pieces, refused).with_columns(**constants).select(list(REJECTED_ROWS.columns))
+    typed = plays.select(pl.col(name).cast(RAW_PLAYS.schema[name]) for name in ["row", *_PLAYED])
+    stored = typed.with_columns(source=pl.lit(shape.name), **constants).select(RAW_PLAYS.schema.names())
+    return stored, _rejected(pieces, refused).with_columns(**constants).select(REJECTED_ROWS.schema.names())
 
 
 def _rejected(pieces: list[Piece], refused: pl.DataFrame) -> pl.DataFrame:
@@ -210,6 +209,5 @@ def _rejected(pieces: list[Piece], refused: pl.DataFrame) -> pl.DataFrame:
         found += [
             (row, reasons[row], *piece.span(place)) for place, row in enumerate(piece.rows) if row in reasons
         ]
-    types = REJECTED_ROWS.schema
-    schema = {name: types[name] for name in ("row", "reason", "byte_start", "byte_end")}
+    schema = {name: REJECTED_ROWS.schema[name] for name in ("row", "reason", "byte_start", "byte_end")}
     return pl.DataFrame(sorted(found), schema=schema, orient="row")
