@@ -17,7 +17,7 @@ from rich.console import Console
 from assets.marts.assets import dbt_project
 from pipelines import code_server
 from resources import embedded_postgres
-from resources.dagster_home import environment
+from resources.dagster_home import environment, instance_reference, open_instance
 from resources.embedded_postgres import PostgresStartError
 from resources.settings import Settings
 from resources.world import World
@@ -26,6 +26,10 @@ _REPOSITORY = Path(__file__).parent.parent
 _STOP_AFTER_S = 20.0
 _END_AFTER_S = 5.0
 _LOOK_AFTER_S = 2.0
+
+MOST_UI_CONNECTIONS = 24
+"""At once, while pages load; Dagster holds three pools, and keeps one connection of each."""
+_FEW_CONNECTIONS = ["--db-pool-max-overflow", str(MOST_UI_CONNECTIONS // 3 - 1)]
 
 Service = subprocess.Popen[bytes]
 
@@ -49,11 +53,12 @@ def run_until_stopped(world: World, console: Console) -> int:
 def _run(world: World, console: Console, services: list[Service], folder: Path) -> None:
     """Returns when one of the services ends; all that were started are in ``services``."""
     env = _environment(world)
-    services.append(_start(code_server.command(folder), env))
+    instance = ["--instance-ref", instance_reference(world.settings)]
+    services.append(_start([*code_server.command(folder), *instance], env))
     if not code_server.wait_for(services[0], folder):
         return
     for command in _commands(world, code_server.write_workspace(folder)):
-        services.append(_start(command, env))  # noqa: PERF401 - those started must be stopped
+        services.append(_start([*command, *instance], env))  # noqa: PERF401 - those started must be stopped
     console.print(_greeting(world))
     _wait_for_any(services, Postgres(world.settings, console))
 
@@ -89,7 +94,7 @@ def _session(process: psutil.Process) -> int | None:
 def _commands(world: World, workspace: Path) -> list[list[str]]:
     port = str(world.settings.webserver_port)
     return [
-        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(workspace)],
+        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(workspace), *_FEW_CONNECTIONS],
         ["dagster._daemon", "run", "-w", str(workspace)],
     ]
 
@@ -98,11 +103,18 @@ def _environment(world: World) -> dict[str, str]:
     """What the services need, made ready before two of them would make it at once."""
     settings = world.settings
     world.operational  # noqa: B018 - started and migrated
+    with world.operational.one_at_a_time("dagster"):
+        open_instance(settings, is_service=True).dispose()  # its tables made
     dbt_project(settings.home)  # parsed
     settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
     settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
     quiet = {"PYTHONWARNINGS": "ignore:Parameter `owners`"}  # Dagster warns of its own default
-    return {**os.environ, **quiet, **environment(settings), "LONGPLAY_HOME": str(settings.home)}
+    return {
+        **os.environ,
+        **quiet,
+        **environment(settings, is_service=True),
+        "LONGPLAY_HOME": str(settings.home),
+    }
 
 
 def _start(command: Sequence[str], env: dict[str, str]) -> Service:

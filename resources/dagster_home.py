@@ -21,21 +21,73 @@ URL_VARIABLE: Final = "LONGPLAY_DAGSTER_URL"
 
 MAX_CONCURRENT_RUNS: Final = 2
 POOL_LIMIT: Final = 1
+NO_TELEMETRY: Final = {"DAGSTER_DISABLE_TELEMETRY": "yes"}
 _TICK_DAYS: Final = {"skipped": 3, "started": 30, "success": 30, "failure": 90}
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """What a Dagster process must find in its environment; starts Postgres, writes the instance file."""
+class InstanceNotInForceError(RuntimeError):
+    """Dagster runs on other settings than those of the home."""
+
+
+def environment(settings: Settings, *, is_service: bool = False) -> dict[str, str]:
+    """What a Dagster process must find in its environment; starts Postgres, writes the instance file.
+
+    A service runs all the time, and keeps no connections but in the runs that it starts.
+    """
     write_instance_file(settings)
-    return {"DAGSTER_HOME": str(settings.dagster), URL_VARIABLE: ensure_dagster_url(settings)}
+    url = ensure_dagster_url(settings, is_kept=not is_service)
+    return {"DAGSTER_HOME": str(settings.dagster), URL_VARIABLE: url, **NO_TELEMETRY}
 
 
-def open_instance(settings: Settings) -> "DagsterInstance":
-    """The instance of this home, which ``DagsterInstance.get()`` finds too, in child processes as well."""
+def open_instance(settings: Settings, *, is_service: bool = False) -> "DagsterInstance":
+    """The instance of this home, its tables made.
+
+    Dagster takes the path of an instance file for a pattern and, where that matches nothing, goes on with
+    defaults of its own; so what is in the file is handed over as well, and looked for in what was opened.
+
+    Raises:
+        InstanceNotInForceError: the instance is not the one configured.
+    """
     from dagster import DagsterInstance  # noqa: PLC0415 - a second that only the pipeline pays
+    from dagster._core.instance.ref import InstanceRef  # noqa: PLC0415
 
-    os.environ.update(environment(settings))
-    return DagsterInstance.from_config(str(settings.dagster))
+    os.environ.update(environment(settings, is_service=is_service))
+    config = instance_config(settings.dagster) | {"storage": _storage(makes_tables=True)}
+    instance = DagsterInstance.from_ref(InstanceRef.from_dir(str(settings.dagster), overrides=config))
+    ensure_in_force(instance)
+    return instance
+
+
+def instance_reference(settings: Settings) -> str:
+    """What ``--instance-ref`` of Dagster's programs takes: they need not look for the file. No password."""
+    from dagster._core.instance.ref import InstanceRef  # noqa: PLC0415
+    from dagster._serdes import serialize_value  # noqa: PLC0415
+
+    overrides = instance_config(settings.dagster)
+    return serialize_value(InstanceRef.from_dir(str(settings.dagster), overrides=overrides))
+
+
+def ensure_in_force(instance: "DagsterInstance") -> None:
+    """Raises ``InstanceNotInForceError`` unless storage is PostgreSQL, telemetry off and runs are queued."""
+    from dagster._core.run_coordinator import QueuedRunCoordinator  # noqa: PLC0415
+    from dagster_postgres import (  # noqa: PLC0415
+        PostgresEventLogStorage,
+        PostgresRunStorage,
+        PostgresScheduleStorage,
+    )
+
+    found = {
+        "runs in PostgreSQL": isinstance(instance.run_storage, PostgresRunStorage),
+        "events in PostgreSQL": isinstance(instance.event_log_storage, PostgresEventLogStorage),
+        "schedules in PostgreSQL": isinstance(instance.schedule_storage, PostgresScheduleStorage),
+        "telemetry off": not instance.telemetry_enabled,
+        "runs queued": isinstance(instance.run_coordinator, QueuedRunCoordinator),
+    }
+    if missing := [what for what, is_so in found.items() if not is_so]:
+        raise InstanceNotInForceError(
+            f"Dagster did not take its settings ({', '.join(missing)}: not so), so nothing was started; "
+            "move the home to a plainly named folder, or report this with the home's path."
+        )
 
 
 def write_instance_file(settings: Settings) -> Path:
@@ -55,7 +107,7 @@ def write_instance_file(settings: Settings) -> Path:
 def instance_config(folder: Path) -> dict[str, Any]:
     """Storage in Postgres, files under ``folder``, runs queued, pools freed when a run dies."""
     return {
-        "storage": {"postgres": {"postgres_url": {"env": URL_VARIABLE}}},
+        "storage": _storage(),
         "local_artifact_storage": _local(
             "dagster._core.storage.root", "LocalArtifactStorage", folder / "storage"
         ),
@@ -83,6 +135,12 @@ def instance_config(folder: Path) -> dict[str, Any]:
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
     }
+
+
+def _storage(*, makes_tables: bool = False) -> dict[str, Any]:
+    """``open_instance`` makes the tables: no tick of a sensor need look for them, three times over."""
+    url = {"env": URL_VARIABLE}
+    return {"postgres": {"postgres_url": url, "should_autocreate_tables": makes_tables}}
 
 
 def _local(module: str, name: str, folder: Path) -> dict[str, Any]:

@@ -1,9 +1,20 @@
 """Where Postgres is: the embedded server's URL or the one that was set, as SQLAlchemy wants it."""
 
+import multiprocessing
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import URL, Engine, ExceptionContext, QueuePool, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Engine,
+    ExceptionContext,
+    NullPool,
+    QueuePool,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.engine import CreateEnginePlugin
 from sqlalchemy.exc import ArgumentError
 
@@ -13,6 +24,9 @@ from resources.settings import Settings
 DRIVER = "postgresql+psycopg2"
 """SQLAlchemy 2.1 takes a bare ``postgresql://`` for psycopg 3; dagster-postgres speaks psycopg2."""
 
+EVERYTHING: Final = "everything"
+RUNS: Final = "runs"
+_KEPT_BY: Final = "kept_by"
 
 _OF_YOURS = "Check that it runs and that LONGPLAY_DATABASE_URL is right; unset it for the embedded server."
 _RESTARTED = "A running `longplay up` starts it again, and so does the next command: nothing stored is lost."
@@ -27,28 +41,43 @@ def ensure_database_url(settings: Settings) -> str:
     return _render(_ensure_url(settings))
 
 
-def ensure_dagster_url(settings: Settings) -> str:
+def ensure_dagster_url(settings: Settings, *, is_kept: bool = True) -> str:
     """The same for Dagster, through ``KeptConnections``, without waiting for the disk at each commit.
 
     Halves the time of event logging; a power cut may lose run history's last moments, nothing else.
+
+    Args:
+        settings: where Postgres is.
+        is_kept: False for what runs all the time: there only the runs it starts keep connections.
     """
     url = _with_option(_ensure_url(settings), "-csynchronous_commit=off")
-    return _render(url.update_query_dict({"plugin": "longplay"}))
+    kept_by = EVERYTHING if is_kept else RUNS
+    return _render(url.update_query_dict({"plugin": "longplay", _KEPT_BY: kept_by}))
 
 
 class KeptConnections(CreateEnginePlugin):
-    """Has Dagster's processes keep a connection, and try it before use: they open one for every event.
+    """Has a command and a run keep Dagster's connections, tried before use: they open one for every event.
 
-    That is nine hundred in a small import, a third of its time. Named ``longplay`` in pyproject.toml.
+    That is nine hundred in a small import, a third of its time. What runs all the time must not: each
+    tick of a sensor in the code server opens an instance of its own and forgets it, engines and all.
+    Named ``longplay`` in pyproject.toml.
     """
 
     def __init__(self, url: URL, kwargs: dict[str, Any]) -> None:
         super().__init__(url, kwargs)
-        kwargs |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1, "pool_pre_ping": True}
+        if url.query.get(_KEPT_BY) == EVERYTHING or _is_run():
+            kwargs |= {"poolclass": QueuePool, "pool_size": 1, "max_overflow": -1}
+        if kwargs.get("poolclass") is not NullPool:  # also of the UI, which asks for a pool itself
+            kwargs["pool_pre_ping"] = True
 
     def update_url(self, url: URL) -> URL:
-        """Nothing of the URL is the plugin's."""
-        return url
+        """The URL less what is the plugin's."""
+        return url.difference_update_query([_KEPT_BY])
+
+
+def _is_run() -> bool:
+    """Whether this process is one that Dagster's code server started: it does so for runs only."""
+    return multiprocessing.parent_process() is not None
 
 
 def open_engine(settings: Settings) -> Engine:
