@@ -1,21 +1,22 @@
 """Which plays of a poorer source are plays a richer one already tells of.
 
-Sources are taken in the order of their richness; each is matched one to one against the plays
-known so far, by repeatedly accepting the mutually nearest pairs. What is left over is a play.
+Sources are taken in the order of their richness; each is matched one to one against the plays known so far:
+first the same song by its clocks, then by evidence, names that are alike where clocks agree. What is left
+over is a play, but for scrobbles that can only be a known play told twice.
 """
-
-from datetime import timedelta
 
 import polars as pl
 
+from assets.listening import clock_pairs
+from assets.listening.clock_pairs import ACCOUNT, API
+from assets.listening.likeness import certainty
 from assets.listening.rerouted import as_many_as_can
-from assets.listening.starts import SOURCES
+from assets.listening.starts import SOURCES, UNNAMED
 
-ACCOUNT_MS_SLACK = 1_000
-CLOCK_SLACK = timedelta(minutes=2)
-API = "spotify_api"
-SHORTEST_SHOWN_MS = 30_000
-"""Spotify hardly ever shows shorter plays as recently played."""
+SOMETHING_IN_COMMON, ALL_BUT_THE_SAME = 0.4, 0.95
+"""How sure names must be at the same moment, and where clocks say no more than that it may be."""
+SAME_MOMENT_S, NO_MOMENT_S = 3, 30
+"""Clocks this near are the same moment, and this far none; in between, names must be surer in proportion."""
 
 FILLED_FIELDS = (
     "ms_played",
@@ -33,17 +34,18 @@ FILLED_FIELDS = (
 )
 """What a matched row may add to the richer one where that has nothing."""
 
-_WIDTH_US = CLOCK_SLACK // timedelta(microseconds=1)
 _MATCH = {"i": pl.UInt32(), "play": pl.UInt32()}
+_SHARE = 1_000_000
 
 
-def across_sources(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+def across_sources(rows: pl.DataFrame, copies: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """Rows matched to a row of a richer source.
 
     Args:
         rows: comparable rows, each source already collapsed.
         copies: the rows of extended history that were collapsed, with the ``play`` they copy: account
             data tells of each of them too.
+        names: ``artist_name`` and ``track_name`` at each ``place`` of the rows.
 
     Returns:
         ``i`` and the ``play`` it belongs to, for the rows that belong to another.
@@ -53,23 +55,89 @@ def across_sources(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     for source in SOURCES:
         plays = rows.filter(pl.col("source") == source)
         if plays.height and known.height:
-            pairs = _candidates(source, plays, known)
-            matched = _mutually_nearest(pairs)
-            if source == API:
-                matched = as_many_as_can(pairs, matched)
+            matched = _matched(source, clock_pairs.with_runs(plays), known, copies, names)
             plays = plays.join(matched, on="i", how="anti")
-            if source == "spotify_account":
-                copied = _copies_told(plays, _distinct(copies, known))
-                matched = matched.vstack(copied)
-                plays = plays.join(copied, on="i", how="anti")
             matches = matches.vstack(matched)
         known = known.vstack(plays)
     return matches
 
 
+def _matched(
+    source: str, plays: pl.DataFrame, known: pl.DataFrame, copies: pl.DataFrame, names: pl.DataFrame
+) -> pl.DataFrame:
+    """The rows of one source that are known plays; a play may be told twice, by the last step alone."""
+    pairs = clock_pairs.near(source, plays, known)
+    matched = _mutually_nearest(pairs)
+    copied = matched.clear()
+    if source == ACCOUNT:
+        copied = _copies_told(_left(plays, matched), _distinct(copies, known))
+    else:
+        pairs, matched = _stamped_elsewhere(source, plays, known, pairs, matched)
+    left = _left(_left(plays, matched), copied)
+    alike = _alike(source, left, known, names)
+    matched = matched.vstack(_mutually_nearest(_free(alike, matched)))
+    again = _told_again(pl.concat([pairs, alike]), matched)
+    return pl.concat([matched, copied, again])
+
+
+def _stamped_elsewhere(
+    source: str, plays: pl.DataFrame, known: pl.DataFrame, pairs: pl.DataFrame, matched: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Pairs and matches of the songs of which something is left over, with clocks anywhere in the play."""
+    left = _left(plays, matched)
+    if source != API and left.height:
+        pairs = clock_pairs.anywhere(clock_pairs.of_songs(plays, left), known)
+        matched = matched.vstack(_mutually_nearest(_free(pairs, matched)))
+    return pairs, as_many_as_can(pairs, matched)
+
+
+def _alike(source: str, plays: pl.DataFrame, known: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose names are as sure as their clocks ask for; the surest are the nearest."""
+    pairs = clock_pairs.whatever_the_song(source, plays, known)
+    if pairs.is_empty():
+        return pairs
+    ours, theirs = (rows.select("song", "place", "other_key", key=pl.col("i")) for rows in (plays, known))
+    sung = pairs.join(ours, left_on="i", right_on="key").join(theirs, left_on="play", right_on="key")
+    sung = sung.filter(_is_book_the_same())
+    songs = sung.unique(["song", "song_right"], keep="any")
+    sure = songs.select("song", "song_right", certainty(names, songs["place"], songs["place_right"]))
+    needed = sung.join(sure, on=["song", "song_right"]).with_columns(needed=needed_certainty())
+    found = needed.filter(pl.col("certainty") >= pl.col("needed"))
+    surplus = ((pl.col("needed") - pl.col("certainty")) * _SHARE).round().cast(pl.Int64)
+    return found.with_columns(distance=surplus).select(pairs.columns)
+
+
+def _is_book_the_same() -> pl.Expr:
+    """Chapters of two books are often called the same."""
+    is_unnamed = pl.any_horizontal(pl.col("other_key", "other_key_right") == UNNAMED)
+    return (pl.col("other_key") == pl.col("other_key_right")).fill_null(value=True) | is_unnamed
+
+
+def needed_certainty() -> pl.Expr:
+    """How sure names must be, by how far ``apart`` (microseconds) clocks are."""
+    apart_s = pl.col("apart") / 1e6
+    share = ((apart_s - SAME_MOMENT_S) / (NO_MOMENT_S - SAME_MOMENT_S)).clip(0, 1)
+    return SOMETHING_IN_COMMON + share * (ALL_BUT_THE_SAME - SOMETHING_IN_COMMON)
+
+
+def _told_again(pairs: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    """Rows left over that stand where nothing but one known play can: two clients scrobbled it."""
+    inside = pairs.filter("is_inside").join(matched, on="i", how="anti")
+    return inside.sort("distance", "play", "i").unique("i", keep="first").select(_as_match())
+
+
+def _left(plays: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    return plays.join(matched, on="i", how="anti")
+
+
+def _free(pairs: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of rows and plays of which neither is matched."""
+    return pairs.join(matched, on="i", how="anti").join(matched, on="play", how="anti")
+
+
 def _copies_told(plays: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     """Account rows that tell of a copy rather than of the row that was kept: its play is theirs."""
-    matched = _mutually_nearest(_candidates("spotify_account", plays, copies))
+    matched = _mutually_nearest(clock_pairs.near(ACCOUNT, plays, copies))
     of_copy = copies.select(copy="i", play="play")
     return matched.rename({"play": "copy"}).join(of_copy, on="copy").select("i", "play")
 
@@ -110,94 +178,20 @@ def filled(plays: pl.LazyFrame, told: pl.DataFrame) -> pl.LazyFrame:
     ).drop(f"{name}_told" for name in FILLED_FIELDS)
 
 
-def _candidates(source: str, plays: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Pairs ``i``, ``play``, ``distance`` that the clocks of ``source`` allow."""
-    is_account = source == "spotify_account"
-    ours, theirs = plays.lazy(), known.lazy()
-    pairs = _account_pairs(ours, theirs) if is_account else _clock_pairs(source, ours, theirs)
-    return pairs.group_by("i", "play").agg(pl.col("distance").min()).collect()
-
-
-def _account_pairs(plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
-    """The same stop minute and at most a second's difference in time played."""
-    minute = pl.col("ended_at").dt.truncate("1m").alias("minute")
-    pairs = _by_song(plays, minute, "ms_played").join(
-        _by_song(known, minute, "ms_played").rename({"i": "play"}), on=["user_id", "song", "minute"]
-    )
-    distance = (pl.col("ms_played") - pl.col("ms_played_right")).abs()
-    return pairs.with_columns(distance=distance).filter(pl.col("distance") <= ACCOUNT_MS_SLACK)
-
-
-def _clock_pairs(source: str, plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
-    """Clocks at most two minutes apart: starts with starts, stops with stops."""
-    told_at = pl.when("is_stop_clock").then("ended_at").otherwise("started_at")
-    ours = _by_song(plays, told_at.alias("clock"), "is_stop_clock")
-    pairs = _near(ours, _clocks(known))
-    alike = pairs.filter(pl.col("is_start") != pl.col("is_stop_clock"))
-    return alike if source != API else pl.concat([_api_pairs(pairs), _whole_pairs(plays, known)])
-
-
-def _api_pairs(pairs: pl.LazyFrame) -> pl.LazyFrame:
-    """The API's clock is usually a stop and sometimes a start: starts come after all stops.
-
-    That is because a song on repeat starts when it stops. Plays that Spotify hardly shows come last.
-    """
-    ranks = pl.col("is_start").cast(pl.Int64) + 2 * pl.col("is_short").cast(pl.Int64)
-    return pairs.with_columns(distance=pl.col("distance") + ranks * _WIDTH_US)
-
-
-def _whole_pairs(plays: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
-    """A scrobble tells neither stop nor time played: it stopped when the whole track would have."""
-    start = pl.col("started_at") - pl.duration(milliseconds="length_ms")
-    ours = _by_song(plays.filter(pl.col("length_ms").is_not_null()), start.alias("clock"), "is_stop_clock")
-    return _near(ours, _clocks(known.filter(~_is_stop_told())))
-
-
-def _near(ours: pl.LazyFrame, clocks: pl.LazyFrame) -> pl.LazyFrame:
-    """Pairs of the same song whose clocks are near, with the ``distance`` in microseconds."""
-    bucket = pl.col("clock").cast(pl.Int64) // _WIDTH_US
-    near = pl.concat_list(bucket - 1, bucket, bucket + 1).alias("bucket")
-    theirs = clocks.with_columns(bucket=bucket).rename({"i": "play"})
-    pairs = ours.with_columns(near).explode("bucket").join(theirs, on=["user_id", "song", "bucket"])
-    distance = (pl.col("clock") - pl.col("clock_right")).abs().dt.total_microseconds()
-    return pairs.with_columns(distance=distance).filter(pl.col("distance") <= _WIDTH_US)
-
-
-def _clocks(known: pl.LazyFrame) -> pl.LazyFrame:
-    """The start of each play, and where its stop is told, two: as told, and start plus time played."""
-    is_short = (pl.col("ms_played") < SHORTEST_SHOWN_MS).fill_null(value=False).alias("is_short")
-    played = pl.col("started_at") + pl.duration(milliseconds=pl.col("ms_played").fill_null(0))
-    stopped = known.filter(_is_stop_told())
-    clocks = ((known, pl.col("started_at")), (stopped, pl.col("ended_at")), (stopped, played))
-    return pl.concat(
-        _by_song(rows, clock.alias("clock"), is_short, pl.lit(n == 0).alias("is_start"))
-        for n, (rows, clock) in enumerate(clocks)
-    )
-
-
-def _is_stop_told() -> pl.Expr:
-    return pl.col("is_stop_clock") | pl.col("ms_played").is_not_null()
-
-
-def _by_song(rows: pl.LazyFrame, *columns: pl.Expr | str) -> pl.LazyFrame:
-    """A row for each key a play's song has: its id, its names, and what else tells of it."""
-    keyed = (
-        rows.select("i", "user_id", *columns, song=pl.col(key).cast(pl.String()))
-        for key in ("track_id", "name_key", "other_key")
-    )
-    return pl.concat(keyed).filter(pl.col("song").is_not_null())
-
-
 def _mutually_nearest(pairs: pl.DataFrame) -> pl.DataFrame:
     """One-to-one pairs, the mutually nearest accepted first; ties by content order."""
     pairs = pairs.sort("distance", "play", "i")
     accepted = pl.DataFrame(schema=_MATCH)
     while pairs.height:
         nearest = pairs.filter(pl.col("i").is_first_distinct() & pl.col("play").is_first_distinct())
-        accepted = accepted.vstack(nearest.select(pl.col("i", "play").cast(pl.UInt32)))
+        accepted = accepted.vstack(nearest.select(_as_match()))
         pairs = (
             pairs.join(nearest, on="i", how="anti")
             .join(nearest, on="play", how="anti")
             .sort("distance", "play", "i")
         )
     return accepted
+
+
+def _as_match() -> pl.Expr:
+    return pl.col("i", "play").cast(pl.UInt32)

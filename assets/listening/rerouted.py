@@ -18,13 +18,28 @@ def as_many_as_can(pairs: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     left = pairs.join(matched, on="i", how="anti")["i"].unique().sort()
     if left.is_empty():
         return matched
-    nearest_first = pairs.sort("distance", "play", "i").group_by("i").agg("play")
+    within = _reachable(pairs, left)
+    nearest_first = within.sort("distance", "play", "i").group_by("i").agg("play")
     choices = dict(nearest_first.iter_rows())
-    play_of = dict(matched.select("i", "play").iter_rows())
-    row_of = dict(matched.select("play", "i").iter_rows())
+    movable = matched.join(within, on="i", how="semi")
+    play_of = dict(movable.select("i", "play").iter_rows())
+    row_of = dict(matched.join(within, on="play", how="semi").select("play", "i").iter_rows())
     for i in left:
         _make_room(i, choices, play_of, row_of)
-    return pl.DataFrame(list(play_of.items()), schema=matched.schema, orient="row")
+    moved = pl.DataFrame(list(play_of.items()), schema=matched.schema, orient="row")
+    return pl.concat([matched.join(movable, on="i", how="anti"), moved])
+
+
+def _reachable(pairs: pl.DataFrame, left: pl.Series) -> pl.DataFrame:
+    """The pairs of rows that might have to move for one that is left over."""
+    rows, found = left.to_frame(), pairs.clear()
+    while rows.height:
+        found = pairs.join(pairs.join(rows, on="i", how="semi"), on="play", how="semi")
+        more = found.select("i").unique()
+        if more.height == rows.height:
+            break
+        rows = more
+    return found
 
 
 def _make_room(
@@ -34,7 +49,7 @@ def _make_room(
     wanted_by: dict[int, int] = {}
     rows = [i]
     for row in rows:
-        for play in choices[row]:
+        for play in choices.get(row, ()):
             if play in wanted_by:
                 continue
             wanted_by[play] = row

@@ -46,7 +46,9 @@ def _resolved(raw: pl.LazyFrame, imports: pl.LazyFrame, months: list[str]) -> Re
     outcomes = deduplicate.within_sources(rows.lazy()).sort("i").collect()
     is_kept = outcomes["i"] == outcomes["play"]
     copies = rows.with_columns(outcomes["play"]).filter(~is_kept, source="spotify_extended")
-    matches = reconcile.across_sources(rows.filter(is_kept), copies)
+    matches = reconcile.across_sources(
+        rows.filter(is_kept), copies, found.select("artist_name", "track_name")
+    )
     is_play = is_kept & ~rows["i"].is_in(matches["i"].implode())
     plays = _identified(rows.filter(is_play))
     wanted = _in_order(plays.filter(pl.col("month").cast(pl.String()).is_in(months)))

@@ -11,6 +11,9 @@ from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
 """Richest first: the order in which sources are reconciled."""
 
+UNNAMED = "unnamed"
+"""The ``other_key`` of a row that tells no names."""
+
 _PLAY = ("user_id", "track_id", "started_at", "ended_at", "ms_played", "source")
 """What a play is: the first columns of the order."""
 _ARRIVAL = ("import_id", "file", "row")
@@ -128,9 +131,7 @@ def _other_key() -> pl.Expr:
     names_told = pl.concat_str("artist_name", "track_name", separator=" / ")
     is_unnamed = pl.all_horizontal(pl.col("artist_name", "track_name").is_null()) | (names_told == _UNKNOWN)
     book = pl.when(pl.col("kind") == "audiobook").then("album_name")
-    return pl.coalesce(
-        names.name_key(book, pl.col("track_name")), pl.when(is_unnamed).then(pl.lit("unnamed"))
-    )
+    return pl.coalesce(names.name_key(book, pl.col("track_name")), pl.when(is_unnamed).then(pl.lit(UNNAMED)))
 
 
 def is_skipped() -> pl.Expr:

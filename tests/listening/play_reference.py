@@ -5,9 +5,14 @@ Rows are dictionaries of the columns of ``starts.comparable``.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from functools import cache
 from typing import Any
+
+import polars as pl
+
+from assets.listening.likeness import certainty
 
 Row = Mapping[str, Any]
 SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
@@ -129,97 +134,299 @@ def equal_rows(rows: Sequence[Row]) -> dict[int, int]:
     return found
 
 
-def distance(row: Row, richer: Row) -> timedelta | None:
-    """How far apart the clocks of a row and of a richer play are; None where they cannot be one play."""
-    is_song = any(
-        row[key] is not None and row[key] == richer[key] for key in ("track_id", "name_key", "other_key")
+KEYS = ("track_id", "name_key", "other_key")
+UNUSUAL, AT_POINT, REACH = timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=30)
+EPSILON = timedelta(microseconds=1)
+SHORTEST_MS = 30_000
+
+
+@dataclass(frozen=True, order=True)
+class Agreement:
+    """How far apart the clocks of a row and a play are: to order pairs, and as evidence; None where they forbid it."""
+
+    distance: timedelta
+    apart: timedelta = NOTHING
+    is_inside: bool = False
+
+
+def best(found: Iterable[Agreement]) -> Agreement | None:
+    """The nearest of each; inside when any is."""
+    ways = list(found)
+    if not ways:
+        return None
+    return Agreement(
+        min(way.distance for way in ways), min(way.apart for way in ways), any(way.is_inside for way in ways)
     )
-    if not is_song or row["user_id"] != richer["user_id"]:
+
+
+def is_one_song(row: Row, richer: Row) -> bool:
+    is_song = any(row[key] is not None and row[key] == richer[key] for key in KEYS)
+    return is_song and bool(row["user_id"] == richer["user_id"])
+
+
+def ms(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(milliseconds=number)
+
+
+def account_agreement(row: Row, richer: Row) -> Agreement | None:
+    minutes = [one["ended_at"].replace(second=0, microsecond=0) for one in (row, richer)]
+    if minutes[0] != minutes[1] or None in (row["ms_played"], richer["ms_played"]):
+        return None
+    apart = timedelta(milliseconds=abs(row["ms_played"] - richer["ms_played"]))
+    return Agreement(apart) if apart <= timedelta(seconds=1) else None
+
+
+def is_stop_told(play: Row) -> bool:
+    return bool(play["is_stop_clock"] or play["ms_played"] is not None)
+
+
+def stops(play: Row) -> list[datetime]:
+    """As told, and the start plus the time played."""
+    played = ms(play["ms_played"]) or NOTHING
+    return [play["ended_at"], play["started_at"] + played] if is_stop_told(play) else []
+
+
+def start(play: Row) -> datetime:
+    """A play that only tells its stop and its length was played whole."""
+    length = ms(play["length_ms"])
+    is_whole = play["is_stop_clock"] and play["ms_played"] is None and length is not None
+    began: datetime = play["ended_at"] - length if is_whole else play["started_at"]
+    return began
+
+
+def is_short(play: Row) -> bool:
+    return play["ms_played"] is not None and play["ms_played"] < SHORTEST_MS
+
+
+def api_agreement(row: Row, richer: Row, *, is_song: bool) -> Agreement | None:
+    """Stops before starts; scrobbles stopped when the whole track would have; plays hardly shown come last."""
+    clock = told_at(row)
+    found = [(abs(clock - stop), NOTHING, abs(clock - stop)) for stop in stops(richer)]
+    lag = abs(clock - start(richer))
+    found.append((lag, SLACK, max(lag, UNUSUAL)))
+    if is_song and not is_stop_told(richer) and row["length_ms"] is not None:
+        lag = abs(row["started_at"] - timedelta(milliseconds=row["length_ms"]) - richer["started_at"])
+        found.append((lag, NOTHING, lag))
+    later = 2 * SLACK * is_short(richer)
+    return best(Agreement(lag + rank + later, apart) for lag, rank, apart in found if lag <= SLACK)
+
+
+def scrobble_agreement(row: Row, richer: Row, runs: set[int]) -> Agreement | None:
+    """Stops with stops; starts with any point of the play."""
+    clock = told_at(row)
+    if row["is_stop_clock"]:
+        lags = [abs(clock - stop) for stop in stops(richer)]
+        return best(Agreement(lag, lag, lag <= UNUSUAL) for lag in lags if lag <= SLACK)
+    is_run = row["i"] in runs
+    ends = [] if is_run else [abs(clock - stop) for stop in stops(richer)]
+    found = [Agreement(SLACK + EPSILON + lag, max(lag, UNUSUAL)) for lag in ends if lag <= AT_POINT]
+    stamped = stamp(row, richer, is_run=is_run)
+    return best(found if stamped is None else [*found, stamped])
+
+
+def spans(row: Row, richer: Row) -> tuple[timedelta | None, timedelta, timedelta | None, timedelta]:
+    """After the play's start and before it: the time played where told, else three quarters of a length."""
+    played, ours = ms(richer["ms_played"]), ms(row["ms_played"])
+    lengths = [
+        ms(length)
+        for length in (richer["length_ms"], row["ms_played"], row["length_ms"])
+        if length is not None
+    ]
+    guessed = (lengths[0] or NOTHING) * 3 // 4 if lengths else NOTHING
+    before = ours if played is None else None
+    return played, guessed, before, guessed if played is None else NOTHING
+
+
+def stamp(row: Row, richer: Row, *, is_run: bool) -> Agreement | None:
+    lag = told_at(row) - start(richer)
+    away = abs(lag)
+    played, guessed, before, guessed_before = spans(row, richer)
+    told, other = (played, guessed) if lag >= NOTHING else (before, guessed_before)
+    span = other if told is None else told
+    points = [span // 2, span, min(span, timedelta(minutes=4))]
+    to_point = min(abs(away - point) for point in points)
+    furthest = min(span, REACH) + (NOTHING if told is None else AT_POINT)
+    is_near, is_elsewhere = away <= SLACK, not is_run and away <= furthest
+    if not (is_near or is_elsewhere):
+        return None
+    aparts = [away]
+    if is_elsewhere:
+        aparts.append(max(to_point, UNUSUAL))
+    if told_at(row).second + told_at(row).microsecond == 0 and -timedelta(minutes=1) < lag <= NOTHING:
+        aparts.append(UNUSUAL)
+    is_again = not is_run and not is_short(richer) and -AT_POINT <= lag <= told_again_until(row, richer)
+    return Agreement(away if is_near else SLACK + EPSILON + to_point, min(aparts), is_again)
+
+
+def told_again_until(row: Row, richer: Row) -> timedelta:
+    played = ms(richer["ms_played"])
+    if played is not None:
+        return played - min(AT_POINT, played // 4)
+    lengths = [
+        length for length in (richer["length_ms"], row["ms_played"], row["length_ms"]) if length is not None
+    ]
+    return timedelta(milliseconds=lengths[0]) // 2 if lengths else -AT_POINT
+
+
+def runs_of(rows: Sequence[Row]) -> set[int]:
+    """Rows of runs of three or more a second apart."""
+    clock = lambda row: (row["user_id"], told_at(row), row["i"])  # noqa: E731
+    apart = lambda one, next_: (  # noqa: E731
+        one["user_id"] != next_["user_id"] or told_at(next_) - told_at(one) != timedelta(seconds=1)
+    )
+    return {row["i"] for run in split(sorted(rows, key=clock), apart) if len(run) >= 3 for row in run}
+
+
+def agreement(row: Row, richer: Row, runs: set[int], *, is_song: bool) -> Agreement | None:
+    """What the clocks say of a row and a richer play, of one song or of any."""
+    if row["user_id"] != richer["user_id"]:
         return None
     if row["source"] == "spotify_account":
-        minutes = [one["ended_at"].replace(second=0, microsecond=0) for one in (row, richer)]
-        if minutes[0] != minutes[1] or None in (row["ms_played"], richer["ms_played"]):
-            return None
-        apart = timedelta(milliseconds=abs(row["ms_played"] - richer["ms_played"]))
-        return apart if apart <= timedelta(seconds=1) else None
-    return clocks_apart(row, richer)
+        return account_agreement(row, richer)
+    if row["source"] == "spotify_api":
+        return api_agreement(row, richer, is_song=is_song)
+    return scrobble_agreement(row, richer, runs)
 
 
-def clocks_apart(row: Row, richer: Row) -> timedelta | None:
-    """Starts with starts, stops with stops; the API's clock with starts too, after all stops.
-
-    Scrobbles tell no stop: for the API they stopped when the whole track would have. Plays that it hardly
-    shows come last.
-    """
-    played = timedelta(milliseconds=richer["ms_played"] or 0)
-    is_stop_told = richer["is_stop_clock"] or richer["ms_played"] is not None
-    stops = [richer["ended_at"], richer["started_at"] + played] if is_stop_told else []
-    near = [
-        abs(told_at(row) - clock) for clock in (stops if row["is_stop_clock"] else [richer["started_at"]])
-    ]
-    if row["source"] != "spotify_api":
-        return min((apart for apart in near if apart <= SLACK), default=None)
-    is_short = richer["ms_played"] is not None and richer["ms_played"] < 30_000
-    at_start = abs(row["started_at"] - richer["started_at"])
-    found = [(apart, NOTHING) for apart in near] + [(at_start, SLACK)]
-    if not is_stop_told and row["length_ms"] is not None:
-        started_at = row["started_at"] - timedelta(milliseconds=row["length_ms"])
-        found.append((abs(started_at - richer["started_at"]), NOTHING))
-    later = 2 * SLACK * is_short
-    return min((apart + rank + later for apart, rank in found if apart <= SLACK), default=None)
+Pairs = dict[tuple[int, int], Agreement]
 
 
-def across_sources(rows: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]:
-    """Source by source, the nearest pairs first, each row and each play once.
+def pairs_of(rows: Sequence[Row], known: Sequence[Row], runs: set[int]) -> Pairs:
+    """The same song, wherever the clock stands."""
+    found = {
+        (row["i"], play["i"]): agreement(row, play, runs, is_song=True)
+        for row in rows
+        for play in known
+        if is_one_song(row, play)
+    }
+    return {pair: agreed for pair, agreed in found.items() if agreed is not None}
 
-    What is left of account data is then held against the copies that extended history collapsed.
-    """
+
+Names = Mapping[int, tuple[str | None, str | None]]
+
+
+def alike(rows: Sequence[Row], known: Sequence[Row], runs: set[int], names: Names) -> Pairs:
+    """Any two songs whose names are as sure as their clocks ask; the surest are the nearest."""
+    found: Pairs = {}
+    for row in rows:
+        for play in known:
+            agreed = None if row["i"] in runs else agreement(row, play, runs, is_song=False)
+            if agreed is None or not is_told_of(row, play) or is_another_book(row, play):
+                continue
+            share = min(max((agreed.apart / timedelta(seconds=1) - 3) / 27, 0), 1)
+            needed = 0.4 + share * 0.55
+            sure = sureness(names[row["place"]], names[play["place"]])
+            if sure >= needed:
+                surplus = timedelta(microseconds=round((needed - sure) * 1_000_000))
+                found[row["i"], play["i"]] = Agreement(surplus, agreed.apart, agreed.is_inside)
+    return found
+
+
+def is_told_of(row: Row, play: Row) -> bool:
+    if row["source"] == "spotify_account":
+        return bool(row["ms_played"] >= 1_000)
+    return not is_short(play)
+
+
+def is_another_book(row: Row, play: Row) -> bool:
+    keys = {row["other_key"], play["other_key"]}
+    return len(keys) == 2 and None not in keys and "unnamed" not in keys
+
+
+@cache
+def sureness(ours: tuple[str | None, str | None], theirs: tuple[str | None, str | None]) -> float:
+    names = pl.DataFrame(
+        [ours, theirs], schema={"artist_name": pl.String, "track_name": pl.String}, orient="row"
+    )
+    found: float = certainty(names, pl.Series([0]), pl.Series([1])).item()
+    return found
+
+
+def across_sources(rows: Sequence[Row], copies: Sequence[Row], names: Names) -> dict[int, int]:
+    """Source by source: the same song by its clocks, then whatever is alike, then what is told again."""
     known: list[Row] = []
     matched: dict[int, int] = {}
-    for source, of in groupby(
-        sorted(rows, key=lambda row: (SOURCES.index(row["source"]), row["i"])), key=lambda row: row["source"]
-    ):
-        mine = list(of)
-        nearest = nearest_first(mine, known)
-        matched |= moved(nearest, mine, known) if source == "spotify_api" else nearest
-        if source == "spotify_account":
-            left = [row for row in mine if row["i"] not in matched]
-            distinct = {
-                (copy["play"], copy["ended_at"], copy["ms_played"]): copy for copy in reversed(copies)
-            }
-            for row in known:
-                distinct.pop((row["i"], row["ended_at"], row["ms_played"]), None)
-            plays = {copy["i"]: copy["play"] for copy in copies}
-            found = nearest_first(left, list(distinct.values()))
-            matched |= {i: plays[copy] for i, copy in found.items()}
+    for source in SOURCES:
+        mine = [row for row in rows if row["source"] == source]
+        if mine and known:
+            matched |= matched_with(source, mine, known, copies, names)
         known += [row for row in mine if row["i"] not in matched]
-        assert source in SOURCES
+    assert {row["source"] for row in rows} <= set(SOURCES)
     return matched
 
 
-def nearest_first(rows: Sequence[Row], known: Sequence[Row]) -> dict[int, int]:
-    """Pairs that the clocks allow, the nearest first, each row and each play once."""
+def matched_with(
+    source: str, mine: Sequence[Row], known: Sequence[Row], copies: Sequence[Row], names: Names
+) -> dict[int, int]:
+    runs = runs_of(mine)
+    pairs = pairs_of(mine, known, runs)
+    near = {
+        pair: agreed for pair, agreed in pairs.items() if source == "spotify_api" or agreed.distance <= SLACK
+    }
+    found = nearest_first(near, {})
+    copied: dict[int, int] = {}
+    if source == "spotify_account":
+        left = [row for row in mine if row["i"] not in found]
+        copied = copies_told(left, known, copies)
+    else:
+        left = [row for row in mine if row["i"] not in found]
+        if source != "spotify_api" and left:
+            sung = {row["i"] for row in mine if any(shares_a_song(row, other) for other in left)}
+            near = {pair: agreed for pair, agreed in pairs.items() if pair[0] in sung}
+            found |= nearest_first(near, found)
+        found = moved(found, near)
+    left = [row for row in mine if row["i"] not in found and row["i"] not in copied]
+    likely = alike(left, known, runs, names)
+    found |= nearest_first(likely, found)
+    again = told_again([*near.items(), *likely.items()], found)
+    return found | copied | again
+
+
+def shares_a_song(row: Row, other: Row) -> bool:
+    return is_one_song(row, other)
+
+
+def told_again(
+    pairs: Sequence[tuple[tuple[int, int], Agreement]], found: Mapping[int, int]
+) -> dict[int, int]:
+    inside = sorted((agreed.distance, play, i) for (i, play), agreed in pairs if agreed.is_inside)
+    again: dict[int, int] = {}
+    for _, play, i in inside:
+        if i not in found:
+            again.setdefault(i, play)
+    return again
+
+
+def copies_told(left: Sequence[Row], known: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]:
+    """What is left of account data, held against the copies that extended history collapsed."""
+    distinct = {(copy["play"], copy["ended_at"], copy["ms_played"]): copy for copy in reversed(copies)}
+    for row in known:
+        distinct.pop((row["i"], row["ended_at"], row["ms_played"]), None)
+    plays = {copy["i"]: copy["play"] for copy in copies}
+    found = nearest_first(pairs_of(left, list(distinct.values()), set()), {})
+    return {i: plays[copy] for i, copy in found.items()}
+
+
+def nearest_first(pairs: Pairs, taken: Mapping[int, int]) -> dict[int, int]:
+    """The nearest pairs first, each row and each play once."""
     found: dict[int, int] = {}
-    pairs = [(distance(row, play), play["i"], row["i"]) for row in rows for play in known]
-    for _, play, i in sorted(pair for pair in pairs if pair[0] is not None):
-        if i not in found and play not in found.values():
+    for _, play, i in sorted((agreed.distance, play, i) for (i, play), agreed in pairs.items()):
+        if i not in taken and i not in found and play not in taken.values() and play not in found.values():
             found[i] = play
     return found
 
 
-def moved(found: Mapping[int, int], rows: Sequence[Row], known: Sequence[Row]) -> dict[int, int]:
+def moved(found: Mapping[int, int], pairs: Pairs) -> dict[int, int]:
     """The same pairs, moved where that finds room for a row that was left over: by the fewest moves."""
-    plays_of = {
-        row["i"]: [play for _, play in sorted(near)]
-        for row in rows
-        if (near := [(apart, play["i"]) for play in known if (apart := distance(row, play)) is not None])
-    }
+    plays_of: dict[int, list[int]] = defaultdict(list)
+    for _, play, i in sorted((agreed.distance, play, i) for (i, play), agreed in pairs.items()):
+        plays_of[i].append(play)
     places = dict(found)
     for left in sorted(plays_of.keys() - found.keys()):
         ways, seen = [[left]], set[int]()
         while ways:
             *moves, row = ways.pop(0)
-            for play in [play for play in plays_of[row] if play not in seen]:
+            for play in [play for play in plays_of.get(row, ()) if play not in seen]:
                 seen.add(play)
                 holder = next((i for i, taken in places.items() if taken == play), None)
                 if holder is None:

@@ -8,7 +8,15 @@ from play_rows import OTHER_SONG, SONG, Row, account, after, extended, listen, s
 EDGE = datetime(2024, 2, 1, tzinfo=UTC)
 """The worlds lie around the end of a month."""
 
-NAMES: tuple[Row, ...] = ({}, {"track_name": "SONG "}, {"track_name": "Song\u00a0", "artist_name": "artist"})
+NAMES: tuple[Row, ...] = (
+    {},
+    {"track_name": "SONG "},
+    {"track_name": "Song\u00a0", "artist_name": "artist"},
+    {"track_name": "Song - Remastered 2011"},
+    {"track_name": "Song (Live)"},
+    {"artist_name": "The Artists", "track_name": "Sonng"},
+    {"track_name": "Something else"},
+)
 TRACKS: tuple[Row, ...] = (
     {"track_uri": SONG},
     {"track_uri": OTHER_SONG},
@@ -20,7 +28,35 @@ USERS = st.sampled_from(("user", "user", "other"))
 COUNTRIES = st.sampled_from((None, "GB", "DE"))
 LENGTHS_MS = st.sampled_from((0, 0, 900, 1_000, 2_000, 29_750, 30_000, 60_000, 60_900, 200_000))
 SECONDS = st.sampled_from(
-    (-61, -60, -32, -31, -30, -29, -3, -2, -1, 0, 1, 2, 3, 4, 5, 29, 30, 31, 59, 60, 61, 119, 120, 121, 200)
+    (
+        -61,
+        -60,
+        -32,
+        -31,
+        -30,
+        -29,
+        -3,
+        -2,
+        -1,
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        29,
+        30,
+        31,
+        59,
+        60,
+        61,
+        100,
+        119,
+        120,
+        121,
+        200,
+        240,
+    )
 )
 LAGS_S = st.sampled_from((-5, -1, 0, 1, 30, 200, 201, 20 * 3600 - 1_000))
 

@@ -156,8 +156,10 @@ def test_sources_are_matched_as_the_rules_say_row_by_row(world: list[Row]) -> No
     )
     kept = told.filter(pl.col("i") == pl.col("play")).drop("play")
     copies = told.filter((pl.col("i") != pl.col("play")) & (pl.col("source") == "spotify_extended"))
-    found = dict(reconcile.across_sources(kept, copies).iter_rows())
-    assert found == reference.across_sources(kept.to_dicts(), copies.to_dicts())
+    names = raw(world).select("artist_name", "track_name")
+    found = dict(reconcile.across_sources(kept, copies, names).iter_rows())
+    called = dict(enumerate(names.iter_rows()))
+    assert found == reference.across_sources(kept.to_dicts(), copies.to_dicts(), called)
 
 
 @given(worlds(ANY_ROW, most=8))
