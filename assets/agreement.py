@@ -6,8 +6,9 @@ are as of a moment of their own, and may be made again for one listener only.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from types import MappingProxyType
+
+from deltalake.exceptions import DeltaError
 
 from assets.tables import (
     ALBUMS,
@@ -31,8 +32,6 @@ WHOLE: Mapping[str, Table] = MappingProxyType(
 )
 """Tables made from all of another."""
 
-_CLOCKS_MAY_DIFFER_BY = timedelta(days=1)
-
 
 def sources(lake: Lake, table: Table, months: Sequence[str]) -> dict[str, int]:
     """What months of a table would be made from now: a fingerprint of the files, by their name.
@@ -55,40 +54,56 @@ def sources_of_whole(lake: Lake, tables: Sequence[Table]) -> list[dict[str, int]
     return [{_name(table, source): held[source.name]} if source else {} for table, source in named]
 
 
-def apart(lake: Lake, versions: Mapping[str, int], since: datetime | None) -> dict[str, list[str]]:
+def apart(lake: Lake, versions: Mapping[str, int], agreed: Mapping[str, int] | None) -> dict[str, list[str]]:
     """Tables that were made from other rows than those their source holds, with the months concerned.
 
     Args:
         versions: which version of each table is meant.
-        since: when they last agreed; only what was written after is looked at. Everything, when None.
+        agreed: versions that agreed; only what is another now is looked at. Everything, when None.
     """
-    found = {name: _stale_months(lake, name, versions, since) for name in BY_MONTH}
+    found = {name: _stale_months(lake, name, versions, agreed or {}) for name in BY_MONTH}
     whole: dict[str, list[str]] = {name: [] for name in WHOLE if _is_stale(lake, name, versions)}
     return {name: months for name, months in found.items() if months} | whole
 
 
-def months_apart(lake: Lake, since: datetime | None) -> list[str]:
+def months_apart(lake: Lake, agreed: Mapping[str, int] | None) -> list[str]:
     """Months that ``apart`` finds in the newest tables: another run is at them, or was killed there."""
     versions = {name: lake.version(LAKE_TABLES[name]) for name in _concerned()}
-    return sorted({month for months in apart(lake, versions, since).values() for month in months})
+    return sorted({month for months in apart(lake, versions, agreed).values() for month in months})
 
 
 def _concerned() -> set[str]:
     return {*BY_MONTH, *WHOLE, *(source.name for source in (*BY_MONTH.values(), *WHOLE.values()))}
 
 
-def _stale_months(lake: Lake, name: str, versions: Mapping[str, int], since: datetime | None) -> list[str]:
+def _stale_months(lake: Lake, name: str, versions: Mapping[str, int], agreed: Mapping[str, int]) -> list[str]:
     table, source = LAKE_TABLES[name], BY_MONTH[name]
-    begin = since and since - _CLOCKS_MAY_DIFFER_BY
-    opened = lake.open(source, versions[source.name])
-    held, wanted = lake.fingerprints(opened), lake.months_written(opened, begin)
-    made = lake.open(table, versions[name])
-    left = lake.fingerprints(made).keys() - held.keys()  # the plays of a month may be gone altogether
+    if all(versions[each.name] == agreed.get(each.name) for each in (table, source)):
+        return []
+    held, made = (lake.fingerprints(lake.open(each, versions[each.name])) for each in (source, table))
+    before = [_fingerprints_before(lake, each, agreed.get(each.name)) for each in (source, table)]
+    changed = {
+        month
+        for now, then in zip((held, made), before, strict=True)
+        for month in now.keys() | then.keys()
+        if now.get(month) != then.get(month)
+    }
+    opened = lake.open(table, versions[name])
     return [
         month
-        for month in sorted({*wanted, *left})
-        if lake.noted(made, _name(table, source, month)) != held.get(month, 0)
+        for month in sorted(changed)
+        if lake.noted(opened, _name(table, source, month)) != held.get(month, 0)
     ]
+
+
+def _fingerprints_before(lake: Lake, table: Table, version: int | None) -> dict[str, int]:
+    """Of no month when no version is named, or its log is gone: then every month is looked at."""
+    if version is None:
+        return {}
+    try:
+        return lake.fingerprints(lake.open(table, version))
+    except DeltaError:
+        return {}
 
 
 def _is_stale(lake: Lake, name: str, versions: Mapping[str, int]) -> bool:

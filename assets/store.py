@@ -92,7 +92,7 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
                 lake.note(table, delta, made_from)
             else:
                 lake.overwrite(table, delta, frame, predicate, made_from)
-        return {table.name: delta.count() for table, delta in zip(tables, opened, strict=True)}
+        return {table.name: lake.open(table).count() for table in tables}
 
     with world.operational.writing():
         return until_first(commit)

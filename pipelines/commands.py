@@ -23,7 +23,7 @@ from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
 from pipelines import accounts, chain, dashboard, unfinished
-from pipelines.publish import clear
+from pipelines.clear import clear
 from pipelines.run import RunFailedError, Runner
 from resources import snapshots
 from resources.operational import Row

@@ -1,19 +1,18 @@
 """Publishing: a manifest of table versions and a marts build, and the warehouse of views over it."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from shutil import rmtree
 from typing import Any, Final
 
 import dagster as dg
 
 from assets import agreement
 from assets.automation import published_when_checked
-from assets.marts.registry import finished_builds
 from assets.specs import OWNERS
 from assets.tables import LAKE_TABLES
 from assets.views import lake_views, mart_views, newest_build, pinned
+from pipelines.clear import clear_when_due
 from resources import snapshots, warehouse
 from resources.lake import Lake
 from resources.settings import Settings
@@ -68,20 +67,19 @@ def publish(world: World) -> Snapshot:
     published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
     snapshots.write(settings.snapshots, published)
     _show_current(world)
-    with world.operational.writing():
-        clear(world, published)
+    clear_when_due(world, published)
     return published
 
 
 def _pinned_together(world: World) -> tuple[datetime, dict[str, int]]:
     """One version of every table, all of one state: a run that is between two tables is waited for."""
     before = snapshots.current(world.settings.snapshots)
-    agreed_at = None if before is None else before.created_at
+    agreed = None if before is None else before.tables
     for _ in range(ATTEMPTS):
         now = world.clock()
         with world.operational.quiet():
             tables = pinned(world.lake)
-        apart = agreement.apart(world.lake, tables, agreed_at)
+        apart = agreement.apart(world.lake, tables, agreed)
         if not apart:
             return now, tables
         world.sleep(_ATTEMPT_S)
@@ -138,19 +136,3 @@ def _shows(settings: Settings, published: Snapshot) -> bool:
         str(settings.home),
         published.created_at.isoformat(),
     )
-
-
-def clear(world: World, published: Snapshot, *, grace: timedelta | None = None) -> None:
-    """Deletes table versions, marts and manifests that no snapshot of the grace period names."""
-    settings = world.settings
-    grace = timedelta(hours=settings.snapshot_grace_hours) if grace is None else grace
-    kept = {s.id: s for s in snapshots.kept(settings.snapshots, world.clock(), grace)} | {
-        published.id: published
-    }
-    snapshots.forget(settings.snapshots, set(kept))
-    for name, table in LAKE_TABLES.items():
-        world.lake.vacuum(table, [of.tables[name] for of in kept.values() if name in of.tables], grace)
-    builds = {snapshot.marts for snapshot in kept.values()}
-    for build in finished_builds(settings.marts):
-        if build.name not in builds and build.name < (published.marts or ""):
-            rmtree(build)

@@ -49,7 +49,7 @@ def is_old(world: World, row: Row) -> bool:
 def months_apart(world: World) -> list[str]:
     """Months whose tables another run left half-made: nothing is published until somebody makes them."""
     published = snapshots.current(world.settings.snapshots)
-    return agreement.months_apart(world.lake, None if published is None else published.created_at)
+    return agreement.months_apart(world.lake, None if published is None else published.tables)
 
 
 def take_out(world: World, import_id: str) -> list[str]:

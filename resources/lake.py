@@ -4,19 +4,20 @@ What belongs here: how a table is stored. Nothing else builds a path into the la
 is the registry's (``assets/tables.py``), which this file knows only by its shape.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
+from resources.handles import Handles
 from resources.staged import Replacement, Staged
 from resources.stored import StaleCommitError, TableLike, commit_properties, files_of
 
@@ -27,6 +28,8 @@ _WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_grou
 _NO_NOTES: Mapping[str, int] = MappingProxyType({})
 _RESERVED = frozenset("[]%*?")
 """In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
+_CONFIGURATION = {"delta.checkpointInterval": "10"}
+"""Whoever opens a table reads its last checkpoint and the commits since: few, however old the home."""
 
 
 class SchemaMismatchError(Exception):
@@ -60,11 +63,35 @@ class Lake:
         return DeltaTable.is_deltatable(self.uri(name), self.storage_options)
 
     def open(self, table: TableLike, version: int | None = None) -> DeltaTable:
-        """The table at a version (None: the newest), made empty when missing, upgraded when older."""
-        if version is None and not self.exists(table.name):
-            self._create(table)
-        delta = self._at(table.name, version)
-        return delta if version is not None else self._upgraded(table, delta)
+        """The table at a version (None: the newest), made empty when missing, upgraded when older.
+
+        It is shared with others who read, and stays what it is; ``commit_to`` gives one to commit with.
+        """
+        if version is not None:
+            return self._handles.at(table.name, version)
+        kept = self._handles.newest(table.name)
+        if kept is None:
+            if not self.exists(table.name):
+                self._create(table)
+            kept = self._handles.keep(table.name, self._handles.load(table.name))
+        return self._upgraded(table, kept)
+
+    @contextmanager
+    def commit_to(self, table: TableLike, version: int | None = None) -> Iterator[DeltaTable]:
+        """The table in hands of one's own, to commit with; as it was at a version, or the newest.
+
+        Raises:
+            StaleCommitError: another commit came first; nothing was written.
+        """
+        if version is None:
+            self.open(table)
+        delta = self._handles.load(table.name, version)
+        try:
+            yield delta
+        except CommitFailedError as error:
+            raise StaleCommitError(f"{table.name}: another commit came first") from error
+        delta.update_incremental()
+        self._handles.keep(table.name, delta)
 
     def version(self, table: TableLike) -> int:
         """The newest version of a table."""
@@ -89,7 +116,7 @@ class Lake:
 
     def files(self, name: str, version: int) -> list[str]:
         """Addresses of the Parquet files of one version, in the order of their names."""
-        return sorted(self._at(name, version).file_uris())
+        return sorted(self._handles.at(name, version).file_uris())
 
     def month_files(self, table: TableLike, months: Sequence[str]) -> frozenset[str]:
         """Addresses of the newest files of some months: they change when the rows do."""
@@ -115,15 +142,6 @@ class Lake:
         """The same for all the files of a table; 0 where it has none."""
         return _fingerprint(files_of(opened)["path"].to_list())
 
-    def months_written(self, opened: DeltaTable, since: datetime | None) -> list[str]:
-        """Months with files written since a moment; all that have files when None."""
-        files = files_of(opened)
-        if "partition.month" not in files.columns:
-            return []
-        if since is not None:
-            files = files.filter(pl.col("modification_time") >= int(since.timestamp() * 1000))
-        return sorted(files["partition.month"].unique())
-
     def noted(self, opened: DeltaTable, name: str) -> int:
         """The number kept under a name by the last commit that gave one; 0 before the first."""
         return opened.transaction_version(name) or 0
@@ -145,9 +163,9 @@ class Lake:
         Raises:
             StaleCommitError: the table was changed since; nothing was written.
         """
-        try:
+        with self.commit_to(table, opened.version()) as delta:
             write_deltalake(
-                opened,
+                delta,
                 frame.select(table.schema.names()),
                 mode="overwrite",
                 predicate=predicate,
@@ -155,8 +173,6 @@ class Lake:
                 commit_properties=commit_properties(notes, is_whole=predicate is None),
                 writer_properties=_WRITER,
             )
-        except CommitFailedError as error:
-            raise StaleCommitError(f"{table.name}: another commit came first") from error
 
     def note(self, table: TableLike, opened: DeltaTable, notes: Mapping[str, int]) -> None:
         """Keeps notes that the table does not have yet, in a commit that changes no row.
@@ -166,21 +182,21 @@ class Lake:
         """
         if all(self.noted(opened, name) == number for name, number in notes.items()):
             return
-        try:
-            opened.create_write_transaction(
+        with self.commit_to(table, opened.version()) as delta:
+            delta.create_write_transaction(
                 [],
                 mode="append",
-                schema=opened.schema(),
+                schema=delta.schema(),
                 partition_by=table.partition_by,
                 commit_properties=commit_properties(notes, is_whole=False),
             )
-        except CommitFailedError as error:
-            raise StaleCommitError(f"{table.name}: another commit came first") from error
 
     def append(self, table: TableLike, frame: pl.DataFrame) -> None:
         """Adds rows in one commit, whatever else is committed."""
-        rows = frame.select(table.schema.names())
-        write_deltalake(self.open(table), rows, mode="append", writer_properties=_WRITER)
+        with self.commit_to(table) as delta:
+            write_deltalake(
+                delta, frame.select(table.schema.names()), mode="append", writer_properties=_WRITER
+            )
 
     def append_noted(
         self, table: TableLike, opened: DeltaTable, frame: pl.DataFrame, notes: Mapping[str, int]
@@ -193,16 +209,14 @@ class Lake:
         Raises:
             StaleCommitError: the table was changed since; nothing was written.
         """
-        try:
+        with self.commit_to(table, opened.version()) as delta:
             write_deltalake(
-                opened,
+                delta,
                 frame.select(table.schema.names()),
                 mode="append",
                 commit_properties=commit_properties(notes, is_whole=True),
                 writer_properties=_WRITER,
             )
-        except CommitFailedError as error:
-            raise StaleCommitError(f"{table.name}: another commit came first") from error
 
     def replace_months(
         self,
@@ -234,7 +248,8 @@ class Lake:
 
     def delete(self, table: TableLike, predicate: str) -> None:
         """Deletes the rows that match ``predicate`` in one commit."""
-        self.open(table).delete(predicate)
+        with self.commit_to(table) as delta:
+            delta.delete(predicate)
 
     def stage(self, table: TableLike, label: str) -> "Staged":
         """Starts an append of many frames that becomes visible in one commit.
@@ -249,17 +264,18 @@ class Lake:
 
     def vacuum(self, table: TableLike, keep_versions: Iterable[int], grace: timedelta) -> list[str]:
         """Deletes files that are neither current nor in a kept version and older than ``grace``."""
-        return self.open(table).vacuum(
-            retention_hours=int(grace / timedelta(hours=1)),
-            dry_run=False,
-            enforce_retention_duration=False,
-            full=True,
-            keep_versions=sorted(set(keep_versions)),
-        )
+        with self.commit_to(table) as delta:
+            return delta.vacuum(
+                retention_hours=int(grace / timedelta(hours=1)),
+                dry_run=False,
+                enforce_retention_duration=False,
+                full=True,
+                keep_versions=sorted(set(keep_versions)),
+            )
 
-    def _at(self, name: str, version: int | None) -> DeltaTable:
-        kind = DeltaTable if "://" in self.root else _LocalTable
-        return kind(self.uri(name), version=version, storage_options=self.storage_options)
+    @cached_property
+    def _handles(self) -> Handles:
+        return Handles(self.root, self.storage_options)
 
     def _create(self, table: TableLike) -> None:
         try:
@@ -270,6 +286,7 @@ class Lake:
                 name=table.name,
                 description=table.description,
                 partition_by=table.partition_by,
+                configuration=_CONFIGURATION,
                 storage_options=self.storage_options,
             )
         except CommitFailedError:  # another made it at the same moment
@@ -278,6 +295,8 @@ class Lake:
 
     def _upgraded(self, table: TableLike, delta: DeltaTable) -> DeltaTable:
         """Adds columns that are new to a raw table; a derived one is emptied, to be made again."""
+        if not _CONFIGURATION.items() <= delta.metadata().configuration.items():
+            delta = self._configured(table, delta.version())
         stored = {column.name for column in delta.schema().fields}
         if stored == set(table.schema):
             return delta
@@ -286,19 +305,17 @@ class Lake:
             raise SchemaMismatchError(f"{table.name} has columns of a newer Longplay ({unknown}): upgrade")
         mode = "append" if table.layer == "raw" else "overwrite"
         schema_mode = "merge" if table.layer == "raw" else "overwrite"
-        write_deltalake(delta, table.schema.to_frame(), mode=mode, schema_mode=schema_mode)  # type: ignore[call-overload]
-        return delta
+        mine = self._handles.load(table.name, delta.version())
+        write_deltalake(mine, table.schema.to_frame(), mode=mode, schema_mode=schema_mode)  # type: ignore[call-overload]
+        return self._handles.keep(table.name, mine)
 
-
-class _LocalTable(DeltaTable):
-    """A table in a folder whose addresses are paths: delta-rs writes a blank as %20, unreadable."""
-
-    @property
-    def table_uri(self) -> str:
-        return unquote(super().table_uri)
-
-    def file_uris(self, *args: Any, **kwargs: Any) -> list[str]:  # noqa: ANN401 - as delta-rs has it
-        return [unquote(uri) for uri in super().file_uris(*args, **kwargs)]
+    def _configured(self, table: TableLike, version: int) -> DeltaTable:
+        """A table of an older Longplay gets what new ones are made with."""
+        mine = self._handles.load(table.name, version)
+        with suppress(CommitFailedError):  # somebody else is at it
+            mine.alter.set_table_properties(_CONFIGURATION)
+        mine.update_incremental()
+        return self._handles.keep(table.name, mine)
 
 
 def _fingerprint(paths: Iterable[str]) -> int:

@@ -28,8 +28,8 @@ def snapshot_id(now: datetime) -> str:
 def write(folder: Path, snapshot: Snapshot) -> None:
     """Writes the manifest and moves ``current`` to it; a reader sees the old one or the new one."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / f"{snapshot.id}.json", msgspec.json.format(msgspec.json.encode(snapshot)))
-    _replace(folder / "current", snapshot.id.encode())
+    replace_file(folder / f"{snapshot.id}.json", msgspec.json.format(msgspec.json.encode(snapshot)))
+    replace_file(folder / "current", snapshot.id.encode())
 
 
 def current(folder: Path) -> Snapshot | None:
@@ -61,7 +61,8 @@ def _read(path: Path) -> Snapshot:
     return msgspec.json.decode(path.read_bytes(), type=Snapshot)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file that is there whole or not at all, also after a power cut."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     with new.open("wb") as file:
         file.write(content)

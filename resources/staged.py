@@ -44,10 +44,10 @@ class Staged:
         """
         if self._actions:
             self.require_files(self._actions)
-            delta = self._lake.open(self._table)
-            delta.create_write_transaction(
-                self._actions, mode="append", schema=delta.schema(), partition_by=self._table.partition_by
-            )
+            with self._lake.commit_to(self._table) as delta:
+                delta.create_write_transaction(
+                    self._actions, mode="append", schema=delta.schema(), partition_by=self._table.partition_by
+                )
 
     def discard(self) -> None:
         """Deletes what was written, finished or not; only folders can (a store's vacuum removes the rest)."""
@@ -150,9 +150,15 @@ class Replacement:
         """As often as commits of other months come first."""
         adds = [action for month in changed for action in self._new[month]]
         self._staged.require_files(adds)
-        while True:
-            newest = self._lake.open(self.table)
-            if _files_by_month(newest, changed) != {month: self._old[month] for month in changed}:
+        while not self._is_committed(adds, changed, notes):
+            pass
+
+    def _is_committed(
+        self, adds: Sequence[AddAction], changed: Sequence[str], notes: Mapping[str, int]
+    ) -> bool:
+        old = {month: self._old[month] for month in changed}
+        with self._lake.commit_to(self.table) as newest:
+            if _files_by_month(newest, changed) != old:
                 raise StaleCommitError(f"{self.table.name}: another commit came first")
             try:
                 newest.create_write_transaction(
@@ -163,8 +169,8 @@ class Replacement:
                     commit_properties=commit_properties(notes, is_whole=True),
                 )
             except CommitFailedError:
-                continue
-            return
+                return False
+        return True
 
     def _removals(self, months: Sequence[str]) -> list[RemoveAction]:
         return [

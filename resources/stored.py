@@ -1,6 +1,7 @@
 """What the lake's modules share: how a table looks to them, its files, and what a commit carries."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import polars as pl
@@ -46,7 +47,10 @@ class LakeLike(Protocol):
         """Where a table's folder is."""
 
     def open(self, table: TableLike) -> DeltaTable:
-        """The newest version of a table."""
+        """The newest version of a table, to read."""
+
+    def commit_to(self, table: TableLike) -> AbstractContextManager[DeltaTable]:
+        """The same to commit with."""
 
     def note(self, table: TableLike, opened: DeltaTable, notes: Mapping[str, int]) -> None:
         """Keeps numbers under names in a commit that changes no row."""

@@ -48,9 +48,9 @@ _STEPS: tuple[tuple[Any, str], ...] = (
     (Staged, "commit"),
     (Replacement, "add"),
     (Replacement, "commit"),
-    (snapshots, "_replace"),
+    (snapshots, "replace_file"),
     (publishing, "write_warehouse"),
-    (publishing, "clear"),
+    (publishing, "clear_when_due"),
 )
 _PRELOADED = ["pipelines.publish", "pipelines.unfinished", "assets.stats.assets", "assets.catalog.assets"]
 _numbers = count(1)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import write_deltalake
 
 from resources.lake import Lake, SchemaMismatchError, StaleCommitError, UnusableLakeError
 from resources.stored import files_of
@@ -233,12 +234,48 @@ def test_a_fingerprint_changes_with_the_month_and_with_no_other(lake: Lake) -> N
     assert lake.fingerprint(lake.open(RAW)) == 0
 
 
-def test_months_are_known_by_when_they_were_written(lake: Lake) -> None:
-    put(lake, plays(m2024_01=[1], m2024_02=[2]), "2024-01", "2024-02")
-    now = datetime.now(UTC)
-    assert lake.months_written(lake.open(PLAYS), None) == ["2024-01", "2024-02"]
-    assert lake.months_written(lake.open(PLAYS), now - timedelta(hours=1)) == ["2024-01", "2024-02"]
-    assert lake.months_written(lake.open(PLAYS), now + timedelta(hours=1)) == []
+def test_a_table_that_is_open_stays_what_it_is_while_others_commit(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    opened, rows = lake.open(PLAYS), lake.scan(PLAYS)
+    put(Lake(lake.root), plays(m2024_01=[2]), "2024-01")
+    assert (rows.collect()["play"].to_list(), opened.count()) == ([1], 1)
+    assert stored(lake) == [("2024-01", 2)]
+    lake.delete(PLAYS, "play = 2")
+    assert (opened.count(), stored(lake), stored(Lake(lake.root))) == (1, [], [])
+
+
+def test_a_table_is_loaded_once_until_somebody_commits(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    opened = lake.open(PLAYS)
+    assert (lake.open(PLAYS) is opened, lake.open(PLAYS, opened.version()) is opened) == (True, True)
+    other = Lake(lake.root)
+    put(other, plays(m2024_01=[2]), "2024-01")
+    assert other.open(PLAYS).version() == lake.open(PLAYS).version() == opened.version() + 1
+
+
+def test_a_table_in_whose_place_another_was_put_is_read_anew(lake: Lake, tmp_path: Path) -> None:
+    for root, play in ((lake, 1), (Lake(str(tmp_path / "other")), 2)):
+        put(root, plays(m2024_01=[play]), "2024-01")
+    opened = lake.open(PLAYS)
+    Path(lake.root).rename(tmp_path / "away")
+    (tmp_path / "other").rename(lake.root)
+    assert (stored(lake), opened.version()) == ([("2024-01", 2)], lake.version(PLAYS))
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["a table", "a table of an older version"])
+def test_the_log_that_must_be_read_stays_short_and_keeps_notes_and_rows(lake: Lake, *, is_old: bool) -> None:
+    if is_old:
+        write_deltalake(lake.uri("plays"), plays(), partition_by=["month"])
+    for number in range(25):
+        put_noted = {f"made/{number % 3}": number}
+        lake.replace_months(PLAYS, lake.open(PLAYS), plays(m2024_01=[number]), ["2024-01"], put_noted)
+    log = Path(lake.uri("plays")) / "_delta_log"
+    last = max(int(path.name[:20]) for path in log.glob("*.checkpoint.parquet"))
+    fresh = Lake(lake.root)
+    assert fresh.version(PLAYS) - last < 10
+    assert [fresh.noted(fresh.open(PLAYS), f"made/{name}") for name in range(3)] == [24, 22, 23]
+    assert stored(fresh) == [("2024-01", 24)]
+    assert fresh.scan(PLAYS, version=last - 5).collect()["play"].to_list() == [last - 5 - (1 + is_old)]
 
 
 def test_a_month_put_together_of_several_parts_is_one_commit(lake: Lake) -> None:
