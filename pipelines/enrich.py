@@ -75,8 +75,8 @@ def reason_to_wait(world: World) -> str | None:
     """Why no run is worth it now; None when one is."""
     if not lookup.is_finished(world):
         return None
-    if until := world.budget.paused_until():
-        return f"Spotify lets no call through before {until:%Y-%m-%d %H:%M} UTC."
+    if pause := world.budget.paused():
+        return str(pause)
     due = lookup.items_of(world).count_due(world.clock())
     left = world.budget.left("catalogue")
     if not due:

@@ -10,9 +10,10 @@ from resources.world import World
 
 
 class SyncConfig(dg.Config):
-    """Whom to poll, due or not; all that are due when empty."""
+    """Whom to poll, due or not; all that are due when empty. ``is_by_hand``: a person asks, now."""
 
     users: list[str] = []  # noqa: RUF012 - a pydantic default
+    is_by_hand: bool = False
 
 
 @dg.op(description="Polls the linked accounts that are due and stores what they played.", pool="sync")
@@ -20,7 +21,7 @@ def poll_accounts(
     context: dg.OpExecutionContext, config: SyncConfig, world: dg.ResourceParam[World]
 ) -> dict[str, object]:
     """What the command line prints."""
-    tick = sync_due(world, config.users)
+    tick = sync_due(world, config.users, is_by_hand=config.is_by_hand)
     if not tick.months:
         settle(world, [])  # nothing but rejected rows: no month will follow that could settle it
     _report(context, world, tick)
@@ -31,6 +32,8 @@ def poll_accounts(
         "months": tick.months,
         "troubles": tick.troubles,
         "stopped": tick.stopped,
+        "untried": tick.untried,
+        "rested": tick.rested,
     }
 
 
@@ -52,12 +55,12 @@ def accounts_due(
 ) -> dg.SensorResult | dg.SkipReason:
     """One run at a time: accounts that become due meanwhile wait for the next look."""
     now = world.clock()
-    due = [each for each in world.accounts.list() if each.is_valid and each.due_at <= now]
+    due = [each for each in world.accounts.list() if each.due_at <= now]
     if not due:
         return dg.SkipReason("No linked account is due.")
-    paused_until = world.budget.paused_until()
-    if paused_until is not None:
-        return dg.SkipReason(f"Spotify asked for no calls until {paused_until:%Y-%m-%d %H:%M} UTC.")
+    pause = world.budget.paused()
+    if pause is not None:
+        return dg.SkipReason(str(pause))
     if is_at_work(context.instance, sync_job):
         return dg.SkipReason("A sync is running.")
     return dg.SensorResult([dg.RunRequest(run_key=f"sync:{now:%Y-%m-%dT%H:%M}")])

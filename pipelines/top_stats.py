@@ -35,6 +35,8 @@ def refresh_top(
     context: dg.OpExecutionContext, config: TopStatsConfig, world: dg.ResourceParam[World]
 ) -> dict[str, object]:
     """What the command line prints: who was refreshed, who failed and why, who must wait and why."""
+    if config.is_retry:
+        world.budget.resume_app()  # a person asks
     users = _wanted(world, config)
     run = Refresh(world)(users)
     _report(context, world, run)
@@ -86,9 +88,9 @@ def top_stats_asked(
     events = world.events.since(int(context.cursor or 0), [VISITED])
     if not events:
         return dg.SkipReason("Nobody came.")
-    paused_until = world.budget.paused_until()
-    if paused_until is not None:
-        return dg.SkipReason(f"Spotify asked for no calls until {paused_until:%Y-%m-%d %H:%M} UTC.")
+    pause = world.budget.paused()
+    if pause is not None:
+        return dg.SkipReason(str(pause))
     users, last = _first(events, set(due_of(world, _visits(events))) - set(failed(world)))
     requests = [dg.RunRequest(run_key=f"event {last}", run_config=_config(users))] if users else []
     return dg.SensorResult(requests, cursor=str(last))

@@ -16,6 +16,7 @@ OF_THE_SYSTEM: Final = (
     "account.linked",
     "account.unlinked",
     "account.quarantined",
+    "account.recovered",
     "page.visited",
     "error.critical",
 )

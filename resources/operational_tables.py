@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 SCHEMA: Final = "longplay"
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The newest migration; known here so that a start need not read the migrations to see it is done."""
 
 STATUSES: Final = ("pending", "running", "held", "completed", "failed", "undone")

@@ -18,6 +18,7 @@ from resources.spotify.catalogue_items import Asked, CatalogueItems
 from resources.spotify.errors import NoTokenError
 from resources.spotify.login import access_token
 from resources.spotify.web_api import (
+    AppRefusedError,
     BadAnswerError,
     ForbiddenError,
     NoSuchItemError,
@@ -32,7 +33,17 @@ _REFUSED = (TokenRefusedError, ForbiddenError, NoTokenError)
 
 
 class NobodyLetInError(RuntimeError):
-    """No linked account has a token that Spotify takes; the message says what became of the last."""
+    """No linked account has a token that Spotify takes; the message says what became of the last.
+
+    ``is_forbidden``: it may be the item that is forbidden, not the account.
+    """
+
+    def __init__(self, why: str, *, is_forbidden: bool = False) -> None:
+        super().__init__(why)
+        self.is_forbidden = is_forbidden
+
+
+_STOPPING = (BudgetSpentError, RateLimitedError, SpotifyDownError, AppRefusedError, NobodyLetInError)
 
 
 @dataclass
@@ -70,7 +81,7 @@ def look_up(world: World, most: int) -> Lookup:
         while run.done.asked < most and (due := run.due(most - run.done.asked)):
             for asked in due:
                 run.look_up(asked)
-    except (BudgetSpentError, RateLimitedError, SpotifyDownError, NobodyLetInError) as error:
+    except _STOPPING as error:
         run.done.stopped = str(error)
     return run.done
 
@@ -121,7 +132,7 @@ class _Run:
         try:
             answers = enrich.answers(asked, self._ask(asked))
         except NoSuchItemError as error:
-            self._items.gone(asked, str(error))
+            self._items.gone(asked, str(error), self._world.clock())
             self.done.gone += 1
         except (BadAnswerError, enrich.MalformedAnswerError) as error:
             self._failed(asked, error)
@@ -129,7 +140,8 @@ class _Run:
             self._down(asked, error)
             return
         except NobodyLetInError as error:
-            self._failed(asked, error)  # or it, if it alone is forbidden, would stop every run
+            if error.is_forbidden:  # or it, if it alone is, would stop every run
+                self._failed(asked, error)
             raise
         else:
             self._items.fetched(answers, self._world.clock())
@@ -146,7 +158,7 @@ class _Run:
             except _REFUSED as error:
                 refused = error
                 self._accounts.pop(0)
-        raise NobodyLetInError(str(refused))
+        raise NobodyLetInError(str(refused), is_forbidden=isinstance(refused, ForbiddenError))
 
     def _wait(self) -> None:
         """Following accounts comes first: half of every minute's calls are left to it."""

@@ -23,23 +23,23 @@ from assets.listening.readers.columns import Origin
 from assets.listening.recently_played import Item
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources.operational import Row
-from resources.spotify.accounts import Account
+from resources.spotify.accounts import Account, AccountBusyError, UnknownAccountError
 from resources.spotify.budget import BudgetSpentError
 from resources.spotify.errors import (
-    ForbiddenError,
+    OF_THE_ACCOUNT,
+    AppRefusedError,
     NoTokenError,
     RateLimitedError,
     SpotifyError,
-    TokenRefusedError,
 )
-from resources.spotify.login import RevokedError, access_token
+from resources.spotify.login import access_token
 from resources.world import World
 
 AT_A_TIME: Final = 5
 LATER: Final = timedelta(minutes=5)
 """After an answer that says nothing of the account itself: no network, a broken answer."""
-_OF_THE_ACCOUNT = (TokenRefusedError, ForbiddenError)
-_LATER_AGAIN: Final = timedelta(hours=1)
+_OF_EVERYBODY = (BudgetSpentError, RateLimitedError, AppRefusedError)
+"""What keeps everybody from being asked."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ class Tick:
         months: the months whose plays must be resolved again.
         troubles: what went wrong, by user.
         stopped: why the rest of the accounts must wait, where they must.
+        untried: why somebody who was named was not asked, by user.
+        rested: who was named, and was asked a moment ago.
     """
 
     polled: int = 0
@@ -75,32 +77,52 @@ class Tick:
     months: list[str] = field(default_factory=list)
     troubles: dict[str, str] = field(default_factory=dict)
     stopped: str | None = None
+    untried: dict[str, str] = field(default_factory=dict)
+    rested: list[str] = field(default_factory=list)
 
 
-def sync_due(world: World, users: Sequence[str] = ()) -> Tick:
+def sync_due(world: World, users: Sequence[str] = (), *, is_by_hand: bool = False) -> Tick:
     """Polls the accounts that are due, the longest overdue first; these users' whether due or not.
 
     Nobody is polled within five minutes of the last time, and one whom another process is polling is
-    left to it.
+    left to it. A stopped account is due once a day, and whenever it is named.
+
+    Args:
+        is_by_hand: a person asks: an app that Spotify refused is tried, and so is who is stopped.
     """
     now = world.clock()
+    if is_by_hand:
+        world.budget.resume_app()
     accounts = world.accounts.list()
-    due = sorted((each for each in accounts if _is_due(each, now, users)), key=lambda each: each.due_at)
-    paused_until = world.budget.paused_until() if due else None
-    if not due or paused_until is not None:
+    wanted = [each for each in accounts if _is_wanted(each, now, users, is_by_hand=is_by_hand)]
+    due = sorted((each for each in wanted if _has_rested(each, now)), key=lambda each: each.due_at)
+    rested = [each.user_id for each in wanted if users and not _has_rested(each, now)]
+    unlinked = set(users) - {each.user_id for each in accounts}
+    untried = {user: str(UnknownAccountError(user)) for user in sorted(unlinked)}
+    pause = world.budget.paused() if due else None
+    if not due or pause is not None:
         _count_again(world, [])
-        return Tick(stopped=f"Spotify wants no calls before {paused_until} UTC." if paused_until else None)
+        return Tick(stopped=str(pause) if pause else None, untried=untried, rested=rested)
+    if world.budget.app_refused() is not None:
+        due = due[:1]  # is it let in again? One call tells for all
     with _mine(world, due) as mine:
         tick, answers = _poll_all(world, mine)
         stretched = polling.stretch(_intervals(accounts), world.settings.spotify_calls_a_day)
         _store(world, tick, answers, stretched)
+    busy = {each.user_id for each in due if each.user_id in users} - {each.user_id for each in mine}
+    tick.untried = untried | {user: str(AccountBusyError(user)) for user in sorted(busy)}
+    tick.rested = rested
     return tick
 
 
-def _is_due(account: Account, now: datetime, users: Sequence[str]) -> bool:
-    is_rested = account.synced_at is None or now >= account.synced_at + polling.REST
-    is_wanted = account.user_id in users if users else now >= account.due_at
-    return account.is_valid and is_rested and is_wanted
+def _has_rested(account: Account, now: datetime) -> bool:
+    return account.synced_at is None or now >= account.synced_at + polling.REST
+
+
+def _is_wanted(account: Account, now: datetime, users: Sequence[str], *, is_by_hand: bool) -> bool:
+    if users:
+        return account.user_id in users
+    return now >= account.due_at or (is_by_hand and not account.is_valid)
 
 
 def _intervals(accounts: Iterable[Account]) -> list[timedelta]:
@@ -122,7 +144,7 @@ def _poll_all(world: World, accounts: Sequence[Account]) -> tuple[Tick, list[Pol
     tick, is_spent = Tick(), Event()
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         answers = [each for each in pool.map(partial(_poll, world, is_spent), accounts) if each is not None]
-    waiting = [each.error for each in answers if isinstance(each.error, BudgetSpentError | RateLimitedError)]
+    waiting = [each.error for each in answers if isinstance(each.error, _OF_EVERYBODY)]
     if waiting:
         tick.stopped = str(waiting[0])
     asked = [each for each in answers if each.error not in waiting]
@@ -137,7 +159,7 @@ def _poll(world: World, is_spent: Event, account: Account) -> Polled | None:
     try:
         token = access_token(world, account.user_id)
         return Polled(account, at, recently_played.items(world.spotify.recently_played(token)))
-    except (BudgetSpentError, RateLimitedError) as error:
+    except _OF_EVERYBODY as error:
         is_spent.set()
         return Polled(account, at, error=error)
     except (SpotifyError, NoTokenError, ValueError) as error:
@@ -147,6 +169,8 @@ def _poll(world: World, is_spent: Event, account: Account) -> Polled | None:
 def _store(world: World, tick: Tick, answers: Sequence[Polled], stretched: float) -> None:
     """The rows first, then the ledger, then what is known of the accounts."""
     good = [each for each in answers if each.error is None]
+    if good:
+        world.budget.resume_app()  # it was let in
     with world.operational.writing():
         _append(world, tick, [each for each in good if each.new])
         for each in good:
@@ -285,11 +309,8 @@ def _note_poll(world: World, tick: Tick, polled: Polled, stretched: float) -> No
 
 def _note_trouble(world: World, polled: Polled, error: Exception) -> None:
     """What the account is to blame for counts against it; what Spotify or the network is, only waits."""
-    user_id, failures = polled.account.user_id, polled.account.failures
-    if isinstance(error, RevokedError):
-        world.accounts.revoked(user_id, polled.at, str(error))
-    elif isinstance(error, _OF_THE_ACCOUNT):
-        again = polled.at + (_LATER_AGAIN if failures else LATER)
-        world.accounts.failed(user_id, polled.at, str(error), again)
+    user_id = polled.account.user_id
+    if isinstance(error, OF_THE_ACCOUNT):
+        world.accounts.refused(user_id, polled.at, str(error))
     else:
         world.accounts.postponed(user_id, str(error), polled.at + LATER)

@@ -5,7 +5,6 @@ jobs. When the budget is spent, or Spotify answers nobody, everybody else simply
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -16,8 +15,13 @@ from assets import store
 from assets.stats.fetch_top import ATTEMPTS, PASSING, SPENT, Lists, fetch
 from assets.stats.spotify_top import LISTS, NIGHT_SLACK, TABLES, TERMS, active_at, frame, is_due
 from resources.spotify.accounts import Account, UnknownAccountError
-from resources.spotify.errors import NoTokenError, SpotifyError, TokenRefusedError
-from resources.spotify.login import RevokedError
+from resources.spotify.errors import (
+    AppRefusedError,
+    NoTokenError,
+    RevokedError,
+    SpotifyError,
+    TokenRefusedError,
+)
 from resources.spotify.web_api import Ranked
 from resources.world import World
 
@@ -113,7 +117,7 @@ class Refresh:
     def _fetched(self, user_id: str) -> Lists | None:
         try:
             lists = fetch(self.world, user_id)
-        except SPENT as error:
+        except (*SPENT, AppRefusedError) as error:
             self.stopped = str(error)
         except UnknownAccountError:
             self.world.accounts.job_done(JOB, user_id)  # unlinked meanwhile
@@ -135,11 +139,8 @@ class Refresh:
 def _report(world: World, user_id: str, error: Exception) -> None:
     """What the account is to blame for counts against the account; the rest waits to be run again."""
     now = world.clock()
-    if isinstance(error, RevokedError):
-        world.accounts.revoked(user_id, now, str(error))
-    elif isinstance(error, TokenRefusedError):
-        with suppress(UnknownAccountError):  # unlinked meanwhile
-            world.accounts.failed(user_id, now, str(error), world.accounts.get(user_id).due_at)
+    if isinstance(error, RevokedError | TokenRefusedError):
+        world.accounts.refused(user_id, now, str(error))
     else:
         attempts = ATTEMPTS if isinstance(error, PASSING) else 1
         world.accounts.job_failed(JOB, user_id, str(error), attempts, now)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from resources import events, locks
 from resources.operational_tables import users
+from resources.spotify import quarantine
 from resources.spotify.errors import NoTokenError
 from resources.spotify.tables import accounts, failed_jobs, link_attempts, sync_gaps
 from resources.spotify.vault import Vault
@@ -22,7 +23,6 @@ AUTHORIZATION_LASTS: Final = timedelta(days=182)
 """Six months: then the refresh token dies, whatever was refreshed since."""
 _WARNED_BEFORE: Final = timedelta(days=30)
 _TOKEN_IS_FRESH_FOR: Final = timedelta(minutes=50)
-_MOST_FAILURES: Final = 3
 LINKING: Final = "link"
 """Held by a transaction that seals secrets of rows that are not there yet."""
 
@@ -40,6 +40,9 @@ class UnknownAccountError(NoTokenError):
 
 class AccountBusyError(RuntimeError):
     """Another process is at the account."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(f"Another process is at {user_id}'s account: try again in a minute.")
 
 
 class LinkRefusedError(RuntimeError):
@@ -66,6 +69,7 @@ class Account:
     authorized_at: datetime
     is_valid: bool
     failures: int
+    refused_since: datetime | None
     last_error: str | None
     synced_at: datetime | None
     due_at: datetime
@@ -125,6 +129,7 @@ class Accounts:
             "access_token_at": now,
             "is_valid": True,
             "failures": 0,
+            "refused_since": None,
             "last_error": None,
             "due_at": now,
             "last_seen_at": now,
@@ -219,7 +224,7 @@ class Accounts:
         """Only one process at a time is at an account; raises ``AccountBusyError`` at once."""
         with self.free_of([user_id]) as free:
             if not free:
-                raise AccountBusyError(f"Another process is at {user_id}'s account: try again in a minute.")
+                raise AccountBusyError(user_id)
             yield
 
     def polled(  # noqa: PLR0913 - what one poll tells
@@ -232,44 +237,47 @@ class Accounts:
         last_page: frozenset[str],
         newest_played_at: datetime | None,
     ) -> None:
-        """A page was stored."""
-        self._set(
-            user_id,
-            synced_at=now,
-            due_at=due_at,
-            interval_s=interval_s,
-            last_page=sorted(last_page),
-            newest_played_at=newest_played_at,
-            failures=0,
-            last_error=None,
-        )
+        """A page was stored: whatever was refused before, the account is let in."""
+        known: Row = {
+            "synced_at": now,
+            "due_at": due_at,
+            "interval_s": interval_s,
+            "last_page": sorted(last_page),
+            "newest_played_at": newest_played_at,
+            "failures": 0,
+            "refused_since": None,
+            "last_error": None,
+        }
+        mine = update(accounts).where(accounts.c.user_id == user_id)
+        with self.engine.begin() as connection:
+            connection.execute(mine.values(**known))
+            if connection.execute(mine.where(~accounts.c.is_valid).values(is_valid=True)).rowcount:
+                _record(connection, "account.recovered", now, user_id)
 
     def postponed(self, user_id: str, error: str, due_at: datetime) -> None:
         """It could not be asked, and is not to blame: the network, or Spotify, is down."""
         self._set(user_id, last_error=error, due_at=due_at)
 
-    def failed(self, user_id: str, now: datetime, error: str, due_at: datetime) -> None:
-        """Spotify refused the account; the third time in a row ends it, and the next try has a new token."""
-        with self.engine.begin() as connection:
-            failing = update(accounts).where(accounts.c.user_id == user_id)
-            failures = connection.scalar(
-                failing.values(
-                    failures=accounts.c.failures + 1,
-                    last_error=error,
-                    due_at=due_at,
-                    sealed_access_token=None,
-                ).returning(accounts.c.failures)
-            )
-            if failures is not None and failures >= _MOST_FAILURES:
-                _quarantine(connection, user_id, now, error)
+    def refused(self, user_id: str, at: datetime, error: str) -> None:
+        """Spotify refused the account, asked at that moment: it is asked again ever later, with a new token.
 
-    def revoked(self, user_id: str, now: datetime, error: str) -> None:
-        """The refresh token is dead: nothing can be asked until the account is linked again.
-
-        It may have been since ``now``, when the dead one was tried: then that link holds.
+        Refusals over a day stop it (``quarantine``). One of before it was linked again is none.
         """
+        mine = accounts.c.user_id == user_id, accounts.c.authorized_at <= at
         with self.engine.begin() as connection:
-            _quarantine(connection, user_id, now, error)
+            known = (
+                connection.execute(select(*_KNOWN).where(*mine).with_for_update()).mappings().one_or_none()
+            )
+            if known is None:
+                return
+            failures, since = known["failures"] + 1, min(known["refused_since"] or at, at)
+            is_valid = known["is_valid"] and not quarantine.is_over(failures, since, at)
+            told = {"failures": failures, "refused_since": since, "is_valid": is_valid, "last_error": error}
+            due_at = quarantine.next_try(failures, at, is_stopped=not is_valid)
+            values = told | {"due_at": due_at, "sealed_access_token": None}
+            connection.execute(update(accounts).where(*mine).values(**values))
+            if known["is_valid"] and not is_valid:
+                _record(connection, "account.quarantined", at, user_id, {"error": error})
 
     def seen(self, user_id: str, now: datetime) -> None:
         """The person logged in or looked at a page."""
@@ -327,13 +335,6 @@ def _account(row: RowMapping) -> Account:
 def _is_fresh(row: RowMapping, now: datetime) -> bool:
     has_token = row["sealed_access_token"] is not None and row["access_token_at"] is not None
     return has_token and now < row["access_token_at"] + _TOKEN_IS_FRESH_FOR
-
-
-def _quarantine(connection: Connection, user_id: str, now: datetime, error: str) -> None:
-    valid = (accounts.c.user_id == user_id) & accounts.c.is_valid & (accounts.c.authorized_at <= now)
-    ended = update(accounts).where(valid).values(is_valid=False, last_error=error, sealed_access_token=None)
-    if connection.execute(ended).rowcount:
-        _record(connection, "account.quarantined", now, user_id, {"error": error})
 
 
 def _record(

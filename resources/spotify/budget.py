@@ -36,6 +36,10 @@ SHARES_PERCENT: Final[Mapping[Purpose, int]] = MappingProxyType({"sync": 100, "t
 
 SPENDING: Final = "spotify_budget"
 DAY: Final = timedelta(days=1)
+APP: Final = "app"
+"""The pause of an app that Spotify refuses; a person may end it at once."""
+APP_PAUSE: Final = timedelta(hours=1)
+"""Premium takes hours to be seen again: one call an hour finds it out."""
 KEPT: Final = DAY + timedelta(hours=1)
 """A clock may go back by an hour and still find its day's calls and pauses."""
 
@@ -51,11 +55,12 @@ PAUSED_UNTIL: Final = select(func.max(api_pauses.c.until)).where(
 class BudgetSpentError(RuntimeError):
     """No call of this purpose before ``until`` (aware UTC)."""
 
-    def __init__(self, until: datetime, purpose: str = "sync") -> None:
-        super().__init__(
+    def __init__(self, until: datetime, purpose: str = "sync", why: str | None = None) -> None:
+        spent = (
             f"The budget of Spotify calls leaves none for {purpose} before {until:%Y-%m-%d %H:%M:%S} UTC; it "
             "goes on by itself then. LONGPLAY_SPOTIFY_CALLS_A_DAY and _A_MINUTE set the budget."
         )
+        super().__init__(why or spent)
         self.until = until
 
 
@@ -65,6 +70,20 @@ class Limit:
 
     calls: int
     window: timedelta
+
+
+@dataclass(frozen=True)
+class Pause:
+    """No call before ``until``; ``message`` where it is the app that is refused."""
+
+    until: datetime
+    message: str | None = None
+
+    def __str__(self) -> str:
+        until = f"{self.until:%Y-%m-%d %H:%M} UTC"
+        if self.message is None:
+            return f"Spotify asked for no calls until {until}."
+        return f"{self.message} It is asked again after {until}; `longplay sync` asks at once."
 
 
 class Budget:
@@ -87,16 +106,45 @@ class Budget:
             if until is None:
                 _record(connection, purpose, now)
         if until is not None:
-            raise BudgetSpentError(until, purpose)
+            paused = self.paused()
+            raise BudgetSpentError(until, purpose, str(paused) if paused and paused.message else None)
 
-    def pause(self, reason: str, until: datetime) -> None:
+    def pause_app(self, message: str) -> None:
+        """No call for an hour: Spotify refuses the app, as the message says."""
+        self.pause(APP, self._clock() + APP_PAUSE, message)
+
+    def resume_app(self) -> None:
+        """The app may be asked for again at once: a person says so, or it was let in."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(api_pauses).where(api_pauses.c.reason == APP))
+
+    def paused(self) -> Pause | None:
+        """The pause in force that lasts longest."""
+        return self._pause(api_pauses.c.until > NOW, api_pauses.c.until <= NOW + KEPT)
+
+    def app_refused(self) -> Pause | None:
+        """That of a refused app, also one that is over, until the app is let in again."""
+        return self._pause(api_pauses.c.reason == APP)
+
+    def _pause(self, *conditions: ColumnElement[bool]) -> Pause | None:
+        query = select(api_pauses.c.until, api_pauses.c.message).where(*conditions)
+        with self._engine.connect() as connection:
+            longest = query.order_by(api_pauses.c.until.desc()).limit(1)
+            row = connection.execute(longest, {"now": self._clock()}).one_or_none()
+        return Pause(row.until, row.message) if row else None
+
+    def pause(self, reason: str, until: datetime, message: str | None = None) -> None:
         """No call before ``until``, at most a day from now; a pause is never shortened."""
         now = self._clock()
-        pausing = upsert(api_pauses).values(reason=reason, until=min(until, now + DAY))
+        pausing = upsert(api_pauses).values(reason=reason, until=min(until, now + DAY), message=message)
         told = pausing.excluded.until
         kept = case((api_pauses.c.until > now + KEPT, told), else_=func.greatest(api_pauses.c.until, told))
         with self._engine.begin() as connection:
-            connection.execute(pausing.on_conflict_do_update(index_elements=["reason"], set_={"until": kept}))
+            connection.execute(
+                pausing.on_conflict_do_update(
+                    index_elements=["reason"], set_={"until": kept, "message": message}
+                )
+            )
 
     def paused_until(self) -> datetime | None:
         """When Spotify lets calls through again; None when it does now."""

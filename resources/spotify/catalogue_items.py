@@ -20,6 +20,8 @@ STAYS: Final = timedelta(days=180)
 """How long an answer is good."""
 FIRST_BACK_OFF: Final = timedelta(hours=1)
 LONGEST_BACK_OFF: Final = timedelta(days=30)
+GONE_FOR: Final = timedelta(days=1)
+"""A first "not found" may be an outage's."""
 
 _BACK_OFFS: Final = [FIRST_BACK_OFF * 2**failures for failures in range(10)]
 _ITEMS_A_STATEMENT: Final = 20_000
@@ -103,9 +105,13 @@ class CatalogueItems:
         due_at = case(*waits, else_=now + LONGEST_BACK_OFF)
         self._set(asked, {"due_at": due_at, "attempts": items.c.attempts + 1, "error": error})
 
-    def gone(self, asked: Asked, error: str) -> None:
-        """Never ask again: Spotify has no such item. What an earlier answer said stays."""
-        self._set(asked, {"due_at": None, "attempts": items.c.attempts + 1, "error": error})
+    def gone(self, asked: Asked, error: str, now: datetime) -> None:
+        """Spotify has no such item, or says so: ask again a day later, then as late as for an answer.
+
+        What an earlier answer said stays.
+        """
+        is_said_again = case((items.c.error == error, now + STAYS), else_=now + GONE_FOR)
+        self._set(asked, {"due_at": is_said_again, "attempts": items.c.attempts + 1, "error": error})
 
     def answered(self) -> list[Row]:
         """Every item that was ever answered: what was said and when."""

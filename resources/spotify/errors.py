@@ -1,6 +1,12 @@
-"""What can go wrong between us and Spotify; each text says what to do and holds nothing received."""
+"""What can go wrong between us and Spotify; each text says what to do.
+
+Of what was received a text holds Spotify's reason at most, cleaned of secrets (``reasons``).
+"""
 
 from datetime import datetime
+from typing import Final
+
+from resources.spotify.reasons import quoted
 
 
 class SpotifyError(RuntimeError):
@@ -27,21 +33,47 @@ class RateLimitedError(SpotifyError):
 class TokenRefusedError(SpotifyError):
     """Status 401: the access token is no good (any more)."""
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str = "") -> None:
         super().__init__(
-            "Spotify refused the access token. The next try asks for a fresh one; if that is refused too, "
-            "link the account again with `longplay link`."
+            f"Spotify refused the access token{quoted(reason)}. The next try asks for a fresh one; if that "
+            "is refused for days, link the account again with `longplay link`."
         )
 
 
 class ForbiddenError(SpotifyError):
-    """Status 403."""
+    """Status 403, for all that is known because of this account."""
 
-    def __init__(self) -> None:
+    def __init__(self, reason: str = "") -> None:
         super().__init__(
-            "Spotify forbade the call: the account has not allowed it, or the app does not know the account. "
+            f"Spotify forbade the call{quoted(reason)}: the account has not allowed it, or the app does not "
+            "know the account. "
             "An app in development mode serves only the people entered under User Management at "
             "developer.spotify.com (five fit): add the account there, then run `longplay link` again."
+        )
+
+
+class RevokedError(NoTokenError):
+    """The refresh token is refused: six months are over, the permission was taken back, or for a while."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(
+            f"Spotify no longer lets Longplay in{quoted(reason)}: the permission was taken back, or its six "
+            "months are over. If it lasts, run `longplay link` again."
+        )
+
+
+OF_THE_ACCOUNT: Final = (TokenRefusedError, ForbiddenError, RevokedError)
+"""Refusals that count against one account."""
+
+
+class AppRefusedError(SpotifyError):
+    """The app itself is refused (its owner's Premium lapsed, its id is unknown), so nobody can be asked."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(
+            f"Spotify refuses the app{quoted(reason)}: no account can be asked, and none is stopped for it. "
+            "The app's owner needs Spotify Premium, and LONGPLAY_SPOTIFY_CLIENT_ID must be the app's client "
+            "id at developer.spotify.com/dashboard."
         )
 
 
@@ -49,7 +81,7 @@ class NoSuchItemError(SpotifyError):
     """Status 404, or an id Spotify cannot have given."""
 
     def __init__(self) -> None:
-        super().__init__("Spotify does not know the item (any more); there is nothing to ask again for.")
+        super().__init__("Spotify does not know the item (any more); it is asked for again in half a year.")
 
 
 class SpotifyDownError(SpotifyError):

@@ -7,7 +7,7 @@ No error quotes an answer.
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeGuard
@@ -18,7 +18,14 @@ from sqlalchemy import RowMapping, delete, insert
 from resources import locks
 from resources.settings import Settings
 from resources.spotify.accounts import LINKING, Account, LinkRefusedError, Tokens, UnknownStateError
-from resources.spotify.errors import BadAnswerError, NoTokenError, SpotifyDownError
+from resources.spotify.errors import (
+    AppRefusedError,
+    BadAnswerError,
+    NoTokenError,
+    RevokedError,
+    SpotifyDownError,
+)
+from resources.spotify.reasons import cleaned, concerns_app, quoted
 from resources.spotify.tables import link_attempts
 from resources.world import World
 
@@ -31,16 +38,8 @@ SCOPES: Final = ("user-read-recently-played", "user-top-read")
 ATTEMPT_LASTS: Final = timedelta(minutes=10)
 _TIMEOUT_S: Final = 20
 _UNTOLD: Final = "filled-in-when-sent"
-
-
-class RevokedError(NoTokenError):
-    """The refresh token is dead: six months are over, or the person took the permission back."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Spotify no longer lets Longplay in: the permission was taken back, or its six months are over. "
-            "Run `longplay link` again."
-        )
+_REFUSES_APP: Final = ("invalid_client", "unauthorized_client")
+"""RFC 6749, 5.2: whoever asks, not what is asked with."""
 
 
 class NoClientIdError(NoTokenError):
@@ -102,7 +101,11 @@ def finish(world: World, query: Mapping[str, str], user_id: str | None = None) -
     if "code" not in query:
         raise LinkRefusedError(_why_not(query.get("error")))
     tokens = _exchange(world, attempt, query["code"])
-    spotify_id = world.spotify.me(tokens.access_token)["id"]
+    world.budget.resume_app()  # a person is here, and may have mended the app
+    try:
+        spotify_id = world.spotify.me(tokens.access_token)["id"]
+    except AppRefusedError as error:
+        raise LinkRefusedError(f"Nothing was linked: {error}") from None
     if not spotify_id.isprintable():  # PostgreSQL has no word for some of them
         raise BadAnswerError("Spotify's answer has no id")
     world.accounts.link(attempt["user_id"], spotify_id, tokens, world.clock())
@@ -113,21 +116,29 @@ def access_token(world: World, user_id: str) -> str:
     """The account's access token, refreshed when it is 50 minutes old.
 
     Raises:
-        RevokedError: Spotify no longer accepts the refresh token.
+        RevokedError: Spotify does not accept the refresh token.
+        AppRefusedError: Spotify does not accept the app; all calls pause.
         SpotifyDownError: Spotify could not be reached.
     """
-    return world.accounts.access_token(user_id, world.clock(), lambda token: refresh(world.settings, token))
+    try:
+        return world.accounts.access_token(
+            user_id, world.clock(), lambda token: refresh(world.settings, token)
+        )
+    except AppRefusedError as error:
+        world.budget.pause_app(str(error))
+        raise
 
 
 def refresh(settings: Settings, refresh_token: str) -> Tokens:
     """New tokens for a refresh token, which Spotify may replace.
 
     Raises:
-        RevokedError: Spotify no longer accepts the refresh token.
+        RevokedError: Spotify does not accept the refresh token.
+        AppRefusedError: Spotify does not accept the app.
         SpotifyDownError: Spotify could not be reached, or answered nonsense.
     """
     with _login(settings, redirect_uri(settings), refresh_token=refresh_token) as login:
-        told = _asked(lambda: login.refresh_access_token(_UNTOLD))
+        told = _asked(lambda: login.refresh_access_token(_UNTOLD), refresh_token)
     return _tokens(told, refresh_token)
 
 
@@ -152,8 +163,10 @@ def _exchange(world: World, attempt: RowMapping, code: str) -> Tokens:
     try:
         with _login(world.settings, attempt["redirect_uri"], code=code, code_verifier=verifier) as login:
             login.code_verifier = login.code_challenge = _UNTOLD  # or it makes others
-            _asked(lambda: login.get_access_token(_UNTOLD, check_cache=False))
+            _asked(lambda: login.get_access_token(_UNTOLD, check_cache=False), code, verifier)
             return _tokens(login.cache_handler.get_cached_token())
+    except AppRefusedError as error:
+        failure = f"Nothing was linked: {error}"
     except RevokedError:
         failure = "Spotify did not accept its own code, so nothing was linked: run `longplay link` again."
     except SpotifyDownError:
@@ -184,8 +197,8 @@ def _is_token(told: object) -> TypeGuard[str]:
     return isinstance(told, str) and re.fullmatch(r"[\x21-\x7e]+", told) is not None
 
 
-def _asked(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - spotipy has no types
-    """What spotipy gets; raises ``RevokedError`` or ``SpotifyDownError``."""
+def _asked(ask: Callable[[], Any], *secrets: str) -> Any:  # noqa: ANN401 - spotipy has no types
+    """What spotipy gets; raises ``RevokedError``, ``AppRefusedError`` or ``SpotifyDownError``."""
     from requests import RequestException  # noqa: PLC0415
     from spotipy.oauth2 import SpotifyOauthError  # noqa: PLC0415
     from urllib3.exceptions import HTTPError  # noqa: PLC0415
@@ -194,14 +207,26 @@ def _asked(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - spotipy has no type
     try:
         return ask()
     except SpotifyOauthError as error:
-        is_refused = error.error == "invalid_grant"
-        what = "Spotify's login service answered with an error (is LONGPLAY_SPOTIFY_CLIENT_ID right?)"
-        failure = RevokedError() if is_refused else SpotifyDownError(what)
+        failure = _refusal(error.error, error.error_description, secrets)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         failure = SpotifyDownError("Spotify's login service answered nonsense")
     except (RequestException, HTTPError):
         failure = SpotifyDownError("Spotify's login service could not be reached")
     raise failure  # here, because a context would hold what was sent
+
+
+def _refusal(error: object, description: object, secrets: Sequence[str]) -> Exception:
+    """What an error of the login service means: for the account, for the app, or for nobody in particular.
+
+    A body that is no JSON is the ``error``; a page of a gateway (HTML) says nothing.
+    """
+    said = [text for text in (error, description) if isinstance(text, str)]
+    reason = cleaned(": ".join(text for text in said if not text.lstrip().startswith("<")), secrets)
+    if error in _REFUSES_APP or concerns_app(reason):
+        return AppRefusedError(reason)
+    if error == "invalid_grant":
+        return RevokedError(reason)
+    return SpotifyDownError(f"Spotify's login service answered with an error{quoted(reason)}")
 
 
 class Filled:

@@ -19,6 +19,7 @@ from spotipy import Spotify  # type: ignore[import-untyped]
 from urllib3.exceptions import HTTPError
 
 from resources.spotify.errors import (
+    AppRefusedError,
     BadAnswerError,
     ForbiddenError,
     NoSuchItemError,
@@ -27,6 +28,7 @@ from resources.spotify.errors import (
     SpotifyError,
     TokenRefusedError,
 )
+from resources.spotify.reasons import concerns_app, quoted, reason_in
 
 RETRY_AFTER_S: Final = 60
 LONGEST_RETRY_AFTER_S: Final = 24 * 60 * 60
@@ -54,7 +56,7 @@ class OneCall(Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
         self.auth = Bearer(token)
-        self.hooks["response"].append(lambda response, **_: _check(response, clock))
+        self.hooks["response"].append(lambda response, **_: _check(response, clock, token))
 
     def close(self) -> None:
         """Nothing: spotipy closes its session when it is collected, others still use the adapter."""
@@ -102,11 +104,11 @@ class Caller:
             return BadAnswerError("Spotify's answer is not JSON one can read")
 
 
-def _check(response: Response, clock: Clock) -> None:
+def _check(response: Response, clock: Clock, token: str) -> None:
     if response.status_code == 429:
         raise _rate_limited(response, clock())
     if response.status_code != 200:
-        raise _refused(response.status_code)
+        raise _refused(response.status_code, _reason(response, token))
     _check_text(response)
 
 
@@ -119,12 +121,23 @@ def _check_text(response: Response) -> None:
         raise BadAnswerError("Spotify's answer is not UTF-8") from None
 
 
-def _refused(status: int) -> SpotifyError:
-    if status in {401, 403, 404}:
-        return {401: TokenRefusedError, 403: ForbiddenError, 404: NoSuchItemError}[status]()
+def _reason(response: Response, token: str) -> str:
+    with suppress(RequestException, HTTPError):  # the status has come, whatever became of the body
+        return reason_in(response.content, [token])
+    return ""
+
+
+def _refused(status: int, reason: str) -> SpotifyError:
+    if status == 404:
+        return NoSuchItemError()
+    if 400 <= status < 500 and concerns_app(reason):
+        return AppRefusedError(reason)
+    if status in {401, 403}:
+        return TokenRefusedError(reason) if status == 401 else ForbiddenError(reason)
+    said = f"Spotify answered with status {status}{quoted(reason)}"
     if 400 <= status < 500:
-        return BadAnswerError(f"Spotify answered with status {status}, which nothing here should cause")
-    return SpotifyDownError(f"Spotify answered with status {status}")
+        return BadAnswerError(f"{said}, which nothing here should cause")
+    return SpotifyDownError(said)
 
 
 def _rate_limited(response: Response, now: datetime) -> RateLimitedError:

@@ -48,8 +48,9 @@ accounts = Table(
     Column("sealed_access_token", LargeBinary),
     _time("access_token_at", "when the access token was given; replaced 50 minutes later"),
     _time("authorized_at", "the refresh token dies six months later", nullable=False),
-    Column("is_valid", Boolean, nullable=False, server_default="true", comment="false: quarantined"),
-    Column("failures", Integer, nullable=False, server_default="0", comment="in a row"),
+    Column("is_valid", Boolean, nullable=False, server_default="true", comment="false: asked once a day"),
+    Column("failures", Integer, nullable=False, server_default="0", comment="refusals in a row"),
+    _time("refused_since", "the first refusal in a row"),
     Column("last_error", String),
     _time("synced_at", "the last poll that was stored"),
     _time("due_at", "when to poll next", nullable=False),
@@ -72,8 +73,9 @@ api_calls = Table(
 api_pauses = Table(
     "api_pauses",
     metadata,
-    Column("reason", String, primary_key=True, comment="rate_limit or quota"),
+    Column("reason", String, primary_key=True, comment="rate_limit, quota or app"),
     _time("until", "no call before", nullable=False),
+    Column("message", String, comment="what to tell of a refused app"),
 )
 
 sync_gaps = Table(
@@ -102,7 +104,7 @@ catalogue_items = Table(
     Column("spotify_id", String, primary_key=True),
     Column("plays", BigInteger, nullable=False, server_default="0", comment="most played first"),
     _time("fetched_at", "null until Spotify answered"),
-    _time("due_at", "when to ask (again); null: never again"),
+    _time("due_at", "when to ask (again)"),
     Column("attempts", Integer, nullable=False, server_default="0", comment="failures in a row"),
     Column("error", String),
     Column("name", String),

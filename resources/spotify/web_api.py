@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from resources.settings import Settings
 from resources.spotify.budget import Budget, Purpose
 from resources.spotify.errors import (
+    AppRefusedError,
     BadAnswerError,
     ForbiddenError,
     NoSuchItemError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from resources.spotify.session import Caller
 
 __all__ = [
+    "AppRefusedError",
     "BadAnswerError",
     "ForbiddenError",
     "NoSuchItemError",
@@ -107,6 +109,9 @@ class SpotifyApi:
             return self._caller.call(token, ask)
         except RateLimitedError as error:
             self._budget.pause(error.reason, error.until)
+            raise
+        except AppRefusedError as error:
+            self._budget.pause_app(str(error))
             raise
 
 

@@ -60,6 +60,11 @@ def text_answer(status: int, text: str) -> Answer:
     return Answer(status, text.encode(), content_type="text/html; charset=utf-8")
 
 
+def plain_answer(status: int, text: str) -> Answer:
+    """Plain words, as some refusals come."""
+    return Answer(status, text.encode(), content_type="text/plain")
+
+
 def api_error(
     status: int, message: str, *, reason: str | None = None, headers: dict[str, str] | None = None
 ) -> Answer:

@@ -4,13 +4,31 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from simulator.fake_spotify.answers import Answer, Question, api_error, json_answer, text_answer, too_many
+from simulator.fake_spotify.answers import (
+    Answer,
+    Question,
+    api_error,
+    json_answer,
+    oauth_error,
+    plain_answer,
+    text_answer,
+    too_many,
+)
 
 KINDS = (
     *("429", "quota", "500", "502", "503", "slow", "drop"),
+    *("invalid_grant", "invalid_client", "401", "premium", "403"),
     *("not_json", "half", "no_items", "strange_items", "thin_items"),
 )
 _OUTAGES = {"500": "Internal server error", "502": "Bad gateway", "503": "Service unavailable"}
+
+
+_OAUTH = {"invalid_grant": "Refresh token revoked", "invalid_client": "Invalid client"}
+_REFUSALS = {"401": "The access token expired", "403": "Forbidden"}
+NO_PREMIUM = (
+    "Active premium subscription required for the owner of the app. When the subscription status changes, "
+    "it can take a few hours before requests are allowed again."
+)
 
 
 @dataclass
@@ -35,6 +53,16 @@ class Fault:
             return too_many(self.details.get("retry_after", default), is_quota=self.kind == "quota")
         if self.kind in _OUTAGES:
             return api_error(int(self.kind), _OUTAGES[self.kind])
+        return self._refusal()
+
+    def _refusal(self) -> Answer | None:
+        """An answer that refuses for a while what is right: of the accounts service, or of the API."""
+        if self.kind in _OAUTH:
+            return oauth_error(self.kind, str(self.details.get("description", _OAUTH[self.kind])))
+        if self.kind == "premium":
+            return plain_answer(403, str(self.details.get("text", NO_PREMIUM)))
+        if self.kind in _REFUSALS:
+            return api_error(int(self.kind), str(self.details.get("message", _REFUSALS[self.kind])))
         return None
 
     def spoiled(self, answer: Answer) -> Answer:

@@ -3,6 +3,7 @@
 import base64
 import calendar
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -134,6 +135,11 @@ class Grants:
         """Whose token it is or was; None for strangers."""
         entry = self._accesses.get(access_token or "")
         return entry[0].spotify_id if entry else None
+
+    def refreshes(self, form: Mapping[str, str]) -> str | None:
+        """Whose refresh token a form holds; None for none and for strangers'."""
+        grant = self._grants.get(form.get("refresh_token", ""))
+        return grant.spotify_id if grant else None
 
     def bearer(self, access_token: str | None, now: datetime) -> Grant:
         """The grant behind a living access token; raises ``RefusedError`` (401)."""

@@ -166,14 +166,15 @@ class FakeSpotify:
         Kinds: "429" and "quota" (retry_after in seconds, any text, None: no header), "500", "502", "503",
         "slow" (seconds, really waited), "drop" (after=True: the question was carried out first),
         "not_json", "half" (cut_off=True: the connection ends too), "no_items", "strange_items" (beside the
-        right ones), "thin_items" (tracks without album, length and recording code).
+        right ones), "thin_items" (tracks without album, length and recording code); and refusals of what is
+        right: "invalid_grant" and "invalid_client" (description), "401" and "403" (message), "premium".
         """
         with self.lock:
             self.faults.add(Fault(kind, times, path, spotify_id, dict(details)))
 
     def _reply(self, question: Question) -> Answer | None:
         with self.lock:
-            caller = self.grants.owner(question.bearer)
+            caller = self.grants.owner(question.bearer) or self.grants.refreshes(question.form)
             fault = self.faults.take(question, caller)
         if fault and fault.kind == "slow":
             self._is_over.wait(float(str(fault.details.get("seconds", 0.2))))

@@ -14,7 +14,7 @@ from assets.catalog import lookup
 from assets.catalog.commit import is_told, merge_catalogue
 from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from pipelines.definitions import build
-from pipelines.enrich import catalogue_wanted, enrich_job
+from pipelines.enrich import catalogue_wanted, enrich_job, reason_to_wait
 from resources.settings import Settings
 from resources.spotify.accounts import Tokens
 from resources.spotify.catalogue_items import STAYS
@@ -267,13 +267,18 @@ def test_a_service_that_is_down_is_not_asked_about_every_item(world: World, spot
 
 
 @pytest.mark.usefixtures("account")
-def test_what_spotify_does_not_know_is_never_asked_for_again(world: World, spotify: FakeSpotify) -> None:
+def test_what_spotify_does_not_know_is_asked_for_once_more_and_then_half_a_year_later(
+    world: World, spotify: FakeSpotify
+) -> None:
     played(world, PLAYS | {"G" * 22: 99})
     assert lookup.look_up(world, 200).gone == 1
-    world.clock.now += 2 * STAYS  # type: ignore[attr-defined]
+    world.clock.now += timedelta(days=1)  # type: ignore[attr-defined]
     linked(world, spotify, "later", [])
     lookup.look_up(world, 200)
-    assert paths(spotify).count(f"tracks/{'G' * 22}") == 1
+    world.clock.now += STAYS - timedelta(hours=1)  # type: ignore[attr-defined]
+    linked(world, spotify, "last", [])
+    lookup.look_up(world, 200)
+    assert paths(spotify).count(f"tracks/{'G' * 22}") == 2
     assert paths(spotify).count(f"tracks/{MANY}") == 2
 
 
@@ -288,13 +293,28 @@ def test_an_account_that_is_refused_makes_way_for_the_next(
     assert {call.spotify_id for call in spotify.calls[1:]} == {"spotify-other"}
 
 
-def test_a_revoked_account_stops_the_run_and_one_item_waits(
+def test_a_revoked_account_stops_the_run_and_no_item_waits_for_it(
     world: World, spotify: FakeSpotify, account: FakeAccount
 ) -> None:
     account.revoke()
     done = lookup.look_up(world, 200)
-    assert (done.answered, done.failed) == (0, 1)
+    assert (done.answered, done.failed) == (0, 0)
     assert done.stopped is not None
+    assert lookup.items_of(world).count_due(NOW) > 0
+
+
+@pytest.mark.usefixtures("account")
+def test_an_app_that_is_refused_stops_look_ups_and_blames_no_item(world: World, spotify: FakeSpotify) -> None:
+    spotify.fault("premium", times=9, path="/v1/tracks")
+    done = lookup.look_up(world, 200)
+    assert (done.answered, done.failed) == (0, 0)
+    assert "premium" in str(done.stopped)
+    assert "premium" in str(reason_to_wait(world))
+    assert len(spotify.calls) == 1
+    spotify.faults.clear()
+    world.clock.now += timedelta(hours=1)  # type: ignore[attr-defined]
+    assert reason_to_wait(world) is None
+    assert lookup.look_up(world, 200).answered > 0
 
 
 def test_without_an_account_nothing_is_asked_and_no_item_waits(

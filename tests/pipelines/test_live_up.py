@@ -70,7 +70,7 @@ class Followed:
         """Somebody opened a page of the account's."""
         Events(self.engine, utc_now).append(type="page.visited", user_id=USER)
 
-    def let_pass(self, **times: datetime) -> None:
+    def let_pass(self, **times: datetime | int) -> None:
         """As if time had passed: the account's own times are set back."""
         with self.engine.begin() as connection:
             connection.execute(update(accounts_table).values(**times))
@@ -181,7 +181,11 @@ def test_an_account_is_followed_by_itself_until_its_permission_is_taken_back(fol
 
     followed.account.revoke()
     followed.let_pass(access_token_at=given_at, due_at=utc_now(), synced_at=utc_now() - 6 * MINUTE)
-    phase("the account is quarantined", lambda: not followed.known().is_valid)
+    phase("the refusal is told", lambda: followed.known().failures == 1)
+    assert followed.known().is_valid
+    day_ago = utc_now() - timedelta(hours=25)
+    followed.let_pass(refused_since=day_ago, failures=2, due_at=utc_now())
+    phase("the account is stopped", lambda: not followed.known().is_valid)
     status = up.longplay("status")
     assert "stopped" in status
     assert "longplay link" in status

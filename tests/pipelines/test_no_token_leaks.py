@@ -32,8 +32,7 @@ from resources.settings import Settings
 from resources.spotify import key_rotation
 from resources.spotify import login as spotify_login
 from resources.spotify.accounts import LinkRefusedError
-from resources.spotify.errors import SpotifyDownError
-from resources.spotify.login import RevokedError
+from resources.spotify.errors import RevokedError, SpotifyDownError
 from resources.spotify.tables import link_attempts
 from resources.spotify.vault import UnsealableError
 from resources.world import World
@@ -179,11 +178,11 @@ def troubled(life: Life, people: dict[str, FakeAccount]) -> None:
 
 
 def ended(life: Life, people: dict[str, FakeAccount]) -> None:
-    """One took the permission back, the other is refused three times, the last time in a Dagster run."""
+    """One took the permission back, the other is refused for a day, the last time in a Dagster run."""
     people["ana"].revoke()
     people["ben"].is_registered = False
-    for _ in range(2):
-        life.sync(3 * HOUR)
+    for _ in range(5):
+        life.sync(7 * HOUR)
     life.clock.now += 3 * HOUR
     life.runner.ask("sync", "poll_accounts", {"users": ["ben"]})
     assert [each.is_valid for each in life.world.accounts.list()] == [False, False]

@@ -125,16 +125,34 @@ def test_a_forbidden_account_is_listed_without_being_asked_for_again(linked: Lin
     assert linked.world.accounts.get("ada").is_valid
 
 
-def test_a_revoked_account_is_quarantined_and_the_others_go_on(linked: Linked) -> None:
+def test_a_refused_account_is_asked_again_another_night_and_the_others_go_on(linked: Linked) -> None:
     ada = linked.link("ada")
     linked.link("bob")
     linked.clock.now += HOUR  # the access token is not fresh any more
     ada.revoke()
     told = linked.run()
     assert told["done"] == ["bob"]
-    assert not linked.world.accounts.get("ada").is_valid
+    account = linked.world.accounts.get("ada")
+    assert (account.is_valid, account.failures) == (True, 1)
+    assert "Refresh token revoked" in str(account.last_error)
     assert failed(linked.world) == []
-    assert due(linked.world) == []
+    assert due(linked.world) == ["ada"]
+
+
+def test_an_app_that_is_refused_stops_the_night_and_no_account(linked: Linked) -> None:
+    linked.link("ada")
+    linked.link("bob")
+    linked.spotify.fault("premium", times=9, path=TOP)
+    told = linked.run()
+    assert (told["done"], told["failed"], told["left"]) == ([], {}, ["ada", "bob"])
+    assert "Active premium subscription required" in str(told["stopped"])
+    assert linked.calls() == 1
+    assert [(each.failures, each.is_valid) for each in linked.world.accounts.list()] == [(0, True)] * 2
+    assert linked.run()["left"] == ["ada", "bob"]  # the hour is not over
+    assert linked.calls() == 1
+    linked.spotify.faults.clear()
+    linked.clock.now += HOUR
+    assert linked.run()["done"] == ["ada", "bob"]
 
 
 def test_a_refused_access_token_counts_against_the_account(linked: Linked) -> None:

@@ -22,6 +22,7 @@ from resources.spotify.vault import UnsealableError, Vault
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 FIRST = Tokens("access-1", "refresh-1", "a b")
 
 
@@ -61,8 +62,9 @@ def test_a_linked_account_is_valid_due_at_once_and_told_in_the_event_log(linked:
 
 def test_linking_again_revives_an_account_and_keeps_its_page(linked: Accounts) -> None:
     linked.polled("ana", NOW, due_at=NOW, interval_s=900, last_page=frozenset({"x"}), newest_played_at=NOW)
-    linked.revoked("ana", NOW, "gone")
-    later = NOW + 3 * MINUTE
+    for hours in (0, 12, 24):
+        linked.refused("ana", NOW + hours * HOUR, "gone")
+    later = NOW + 25 * HOUR
     linked.link("ana", "s-ana", Tokens("access-2", "refresh-2", "a b"), later)
     account = linked.get("ana")
     assert (account.is_valid, account.failures, account.last_error) == (True, 0, None)
@@ -193,7 +195,7 @@ def test_a_user_without_an_account_has_no_token(accounts: Accounts) -> None:
 
 
 def test_a_stored_poll_is_remembered_and_ends_a_run_of_failures(linked: Accounts) -> None:
-    linked.failed("ana", NOW, "refused", NOW)
+    linked.refused("ana", NOW, "refused")
     due = NOW + 20 * MINUTE
     page = frozenset({"x", "y"})
     linked.polled("ana", NOW, due_at=due, interval_s=1200.5, last_page=page, newest_played_at=NOW - MINUTE)
@@ -203,45 +205,67 @@ def test_a_stored_poll_is_remembered_and_ends_a_run_of_failures(linked: Accounts
     assert (account.last_page, account.newest_played_at) == (page, NOW - MINUTE)
 
 
-def test_the_third_failure_in_a_row_quarantines_once(linked: Accounts) -> None:
-    for count in (1, 2):
-        linked.failed("ana", NOW, "refused", NOW + MINUTE)
-        assert (linked.get("ana").is_valid, linked.get("ana").failures) == (True, count)
-    for _ in range(2):
-        linked.failed("ana", NOW, "refused", NOW + MINUTE)
-    assert not linked.get("ana").is_valid
+def test_refusals_over_a_day_stop_an_account_once_and_it_is_asked_once_a_day_from_then_on(
+    linked: Accounts,
+) -> None:
+    known = []
+    for hours in (0, 1, 2, 23, 24, 48):
+        linked.refused("ana", NOW + hours * HOUR, "refused")
+        account = linked.get("ana")
+        known.append((account.is_valid, account.failures, account.due_at - NOW - hours * HOUR))
+    minutes, day = 5 * MINUTE, 24 * HOUR
+    assert known == [
+        (True, 1, minutes),
+        (True, 2, HOUR),
+        (True, 3, 6 * HOUR),
+        (True, 4, 6 * HOUR),
+        (False, 5, day),
+        (False, 6, day),
+    ]
     assert linked.get("ana").last_error == "refused"
     assert event_types(linked) == ["account.linked", "account.quarantined"]
     assert events_of(linked)[-1]["content"] == {"error": "refused"}
 
 
-def test_failures_that_are_not_in_a_row_do_not_quarantine(linked: Accounts) -> None:
-    for _ in range(3):
-        for _ in range(2):
-            linked.failed("ana", NOW, "refused", NOW)
+def test_two_refusals_are_too_few_however_far_apart(linked: Accounts) -> None:
+    linked.refused("ana", NOW, "refused")
+    linked.refused("ana", NOW + 300 * HOUR, "refused")
+    assert linked.get("ana").is_valid
+
+
+def test_a_stored_poll_brings_a_stopped_account_back(linked: Accounts) -> None:
+    for hours in (0, 12, 24):
+        linked.refused("ana", NOW + hours * HOUR, "refused")
+    assert not linked.get("ana").is_valid
+    linked.polled("ana", NOW, due_at=NOW, interval_s=1, last_page=frozenset(), newest_played_at=None)
+    account = linked.get("ana")
+    assert (account.is_valid, account.failures, account.refused_since) == (True, 0, None)
+    assert event_types(linked) == ["account.linked", "account.quarantined", "account.recovered"]
+    linked.polled("ana", NOW, due_at=NOW, interval_s=1, last_page=frozenset(), newest_played_at=None)
+    assert len(event_types(linked)) == 3
+
+
+def test_refusals_that_are_not_in_a_row_do_not_stop_it(linked: Accounts) -> None:
+    for day in range(3):
+        for hours in (0, 20):
+            linked.refused("ana", NOW + (24 * day + hours) * HOUR, "refused")
         linked.polled("ana", NOW, due_at=NOW, interval_s=1, last_page=frozenset(), newest_played_at=None)
     assert linked.get("ana").is_valid
 
 
 def test_after_a_failure_the_next_try_has_a_new_token(linked: Accounts) -> None:
-    linked.failed("ana", NOW, "refused", NOW)
+    linked.refused("ana", NOW, "refused")
     assert linked.access_token("ana", NOW, lambda _: Tokens("access-2", "refresh-2", "")) == "access-2"
 
 
-def test_a_revoked_account_is_quarantined_at_once(linked: Accounts) -> None:
-    linked.revoked("ana", NOW, "taken back")
-    assert (linked.get("ana").is_valid, linked.get("ana").last_error) == (False, "taken back")
-    assert event_types(linked) == ["account.linked", "account.quarantined"]
-
-
-def test_a_refresh_token_that_died_before_the_account_was_linked_again_does_not_end_the_new_link(
+def test_a_refusal_of_before_the_account_was_linked_again_does_not_count_against_the_new_link(
     linked: Accounts,
 ) -> None:
     linked.link("ana", "s-ana", Tokens("access-2", "refresh-2", "a b"), NOW + MINUTE)
-    linked.revoked("ana", NOW, "taken back")
-    assert linked.get("ana").is_valid
-    linked.revoked("ana", NOW + MINUTE, "taken back")
-    assert not linked.get("ana").is_valid
+    linked.refused("ana", NOW, "taken back")
+    assert (linked.get("ana").failures, linked.get("ana").last_error) == (0, None)
+    linked.refused("ana", NOW + MINUTE, "taken back")
+    assert linked.get("ana").failures == 1
 
 
 def test_a_network_that_is_down_is_not_the_accounts_failure(linked: Accounts) -> None:
@@ -272,7 +296,8 @@ def test_an_authorization_is_warned_about_in_its_last_month(linked: Accounts) ->
     assert warns(account, end - timedelta(days=30, seconds=1)) is None
     said = warns(account, end - timedelta(days=30))
     assert said == f"Spotify's permission ends about {end:%Y-%m-%d}: run `longplay link` again before."
-    linked.revoked("ana", NOW, "gone")
+    for hours in (0, 12, 24):
+        linked.refused("ana", NOW + hours * HOUR, "gone")
     assert warns(linked.get("ana"), end) is None
 
 

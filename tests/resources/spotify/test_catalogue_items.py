@@ -129,11 +129,15 @@ def test_an_answer_ends_the_row_of_failures(wanting: CatalogueItems) -> None:
     assert asked_again_after(wanting, NOW) == HOUR
 
 
-def test_what_is_gone_is_never_asked_for_again_and_keeps_what_was_said(wanting: CatalogueItems) -> None:
+def test_what_spotify_does_not_know_is_asked_for_a_day_later_then_as_late_as_an_answer(
+    wanting: CatalogueItems,
+) -> None:
     wanting.fetched({TRACK: Answer(name="Song")}, NOW)
-    wanting.gone(TRACK, "no such track")
-    wanting.want([("track", TRACK.spotify_id, 99)], NOW)
-    assert wanting.due(NOW + 10 * STAYS, 9) == []
+    waits = []
+    for _ in range(3):
+        wanting.gone(TRACK, "no such track", NOW)
+        waits.append(asked_again_after(wanting, NOW) / HOUR)
+    assert waits == [24, 180 * 24, 180 * 24]
     [row] = wanting.answered()
     assert (row["name"], row["error"]) == ("Song", "no such track")
 

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 
 from resources.settings import Settings
 from resources.spotify.accounts import LinkRefusedError, Tokens, UnknownStateError
-from resources.spotify.errors import SpotifyDownError, SpotifyError
-from resources.spotify.login import NoClientIdError, RevokedError, access_token, begin, finish, refresh
+from resources.spotify.errors import RevokedError, SpotifyDownError, SpotifyError
+from resources.spotify.login import NoClientIdError, access_token, begin, finish, refresh
 from resources.spotify.tables import link_attempts
 from resources.world import World
 from simulator.fake_spotify.service import FakeSpotify
@@ -267,7 +267,7 @@ def test_a_token_is_refreshed_for_as_long_as_spotify_allows(login: Login, rotate
         login.clock.now += 55 * MINUTE
     assert len(tokens) == 4
     login.clock.now = NOW + timedelta(days=184)
-    with pytest.raises(RevokedError, match="Run `longplay link` again"):
+    with pytest.raises(RevokedError, match="run `longplay link` again"):
         access_token(login.world, "ana")
 
 

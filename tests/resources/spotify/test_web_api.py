@@ -26,6 +26,7 @@ from resources.settings import Settings
 from resources.spotify.budget import Budget, BudgetSpentError, Purpose
 from resources.spotify.tables import api_calls
 from resources.spotify.web_api import (
+    AppRefusedError,
     BadAnswerError,
     ForbiddenError,
     NoSuchItemError,
@@ -52,8 +53,13 @@ class Purse(Budget):
     def take(self, purpose: Purpose) -> None:
         self.taken.append(purpose)
 
-    def pause(self, reason: str, until: datetime) -> None:
+    def pause(self, reason: str, until: datetime, message: str | None = None) -> None:
+        assert message is None
         self.pauses.append((reason, until))
+
+    def pause_app(self, message: str) -> None:
+        assert TOKEN not in message
+        self.pauses.append(("app", NOW))
 
 
 @pytest.fixture
@@ -175,6 +181,7 @@ FAULTS: dict[str, tuple[Answer, type[SpotifyError]]] = {
     ),
     "401": (Answer(ECHO, 401), TokenRefusedError),
     "403": (Answer(ECHO, 403), ForbiddenError),
+    "403 of the app": (Answer(f"Premium required for the owner, {TOKEN}".encode(), 403), AppRefusedError),
     "404": (Answer(ECHO, 404), NoSuchItemError),
     "400": (Answer(ECHO, 400), BadAnswerError),
     "500": (Answer(ECHO, 500), SpotifyDownError),
@@ -281,7 +288,7 @@ def test_a_token_that_cannot_be_a_header_is_not_shown(
     [
         (TokenRefusedError(), "longplay link"),
         (ForbiddenError(), "User Management"),
-        (NoSuchItemError(), "nothing to ask again"),
+        (NoSuchItemError(), "half a year"),
         (SpotifyDownError("Spotify answered with status 502"), "tried again by itself"),
         (BadAnswerError("Spotify's answer has no id"), "asked again later"),
         (RateLimitedError(NOW), "pause until 2026-11-16 12:00:00 UTC"),
