@@ -9,6 +9,8 @@ from datetime import timedelta
 
 import polars as pl
 
+from assets.order import is_as_before
+
 SAME_START = timedelta(seconds=2)
 RESYNC_WINDOW = timedelta(seconds=30)
 OUTCOME = {"i": pl.UInt32(), "play": pl.UInt32(), "rule": pl.String()}
@@ -29,11 +31,12 @@ def within_sources(rows: pl.LazyFrame) -> pl.LazyFrame:
 def _extended(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Extended history: starts at most 2 s apart, else re-synced copies of one length."""
     slim = rows.select("i", "user_id", "track_id", "started_at", "ended_at", "ms_played", "is_start_known")
-    known = _ready(_same_start(slim.filter("is_start_known")))
-    unknown = _ready(_resynced(slim.filter(~pl.col("is_start_known"))))
-    joined = _onto_known(unknown, known)
-    all_rows = pl.concat([known.select("i", "group", "ms_played", "is_start_known", "rule"), joined])
-    return _longest(_ready(all_rows))
+    known, unknown = (
+        _same_start(slim.filter("is_start_known")),
+        _resynced(slim.filter(~pl.col("is_start_known"))),
+    )
+    grouped = _ready(_one_a_start(pl.concat([known, unknown]).collect()).lazy())
+    return _longest(_ready(_onto_known(grouped)))
 
 
 def _ready(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -59,30 +62,49 @@ def _resynced(unknown: pl.LazyFrame) -> pl.LazyFrame:
     is_new = is_apart.fill_null(value=True) | pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(name).shift()) for name in length
     )
-    grouped = unknown.sort(*length, "ended_at", "i").with_columns(
-        group=pl.when(is_new).then("i").forward_fill(),
-        group_starts_at=pl.when(is_new).then("started_at").forward_fill(),
-    )
-    # Groups whose first rows start at the same moment are one play, whatever their lengths.
-    return grouped.with_columns(group=pl.col("group").min().over("user_id", "track_id", "group_starts_at"))
+    in_order = unknown.sort(*length, "ended_at", "i")
+    return in_order.with_columns(group=pl.when(is_new).then("i").forward_fill(), rule=pl.lit("resynced_copy"))
 
 
-def _onto_known(unknown: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
-    """Unknown starts joined to the known play they copy, the whole group with its nearest row."""
-    track = ["user_id", "track_id"]
-    length = [*track, "ms_played"]
-    at_start = (
-        known.join(unknown, on=[*track, "started_at"], how="semi")
-        .group_by(*track, "started_at")
-        .agg(pl.col("group").min().alias("same_start_as"))
-    )
+def _one_a_start(rows: pl.DataFrame) -> pl.DataFrame:
+    """Groups of which any rows start at the same moment made one: the same start is always one play."""
+    in_order = rows.sort("i")  # which is the order of listener, track and start
+    is_same = is_as_before(["user_id", "track_id", "started_at"])
+    links = in_order.select("group", before=pl.when(is_same).then(pl.col("group").shift()))
+    apart = links.filter(pl.col("group") != pl.col("before"))
+    if apart.is_empty():
+        return rows
+    first = _first_linked(apart.unique())
+    return rows.with_columns(pl.col("group").replace(first["group"], first["first"]))
+
+
+def _first_linked(links: pl.DataFrame) -> pl.DataFrame:
+    """``group`` and ``first``: the lowest group that each can be reached from through links."""
+    both = pl.concat([links, links.select(group="before", before="group")])
+    found = both.select("group").unique().with_columns(first="group")
+    while True:
+        beside = both.join(found.rename({"group": "before"}), on="before")
+        lower = (
+            pl.concat([found, beside.select("group", "first")]).group_by("group").agg(pl.col("first").min())
+        )
+        if lower["first"].sum() == found["first"].sum():
+            return found
+        found = lower
+
+
+def _onto_known(grouped: pl.LazyFrame) -> pl.LazyFrame:
+    """Groups of unknown starts alone joined to the known play they copy: the one with the nearest stop."""
+    length = ["user_id", "track_id", "ms_played"]
+    is_known = pl.col("is_start_known").any().over("group")
+    known, alone = grouped.filter(is_known), grouped.filter(~is_known)
     by_stop = (
-        known.join(unknown, on=length, how="semi", nulls_equal=True)
+        known.filter("is_start_known")
+        .join(alone, on=length, how="semi", nulls_equal=True)
         .sort("ended_at", "i")
         .select(*length, "ended_at", near="group", near_at="ended_at")
     )
     nearest = (
-        unknown.sort("ended_at", "i")
+        alone.sort("ended_at", "i")
         .join_asof(
             by_stop,
             on="ended_at",
@@ -93,17 +115,11 @@ def _onto_known(unknown: pl.LazyFrame, known: pl.LazyFrame) -> pl.LazyFrame:
         )
         .with_columns(gap=(pl.col("ended_at") - pl.col("near_at")).abs())
         .with_columns(near=pl.when(pl.col("gap") < pl.duration(milliseconds="ms_played")).then("near"))
-        .join(at_start, on=[*track, "started_at"], how="left")
     )
-    copied = pl.coalesce("same_start_as", "near")
-    closest = copied.sort_by(pl.col("same_start_as").is_null(), "gap", "i", nulls_last=True)
-    return nearest.select(
-        "i",
-        pl.coalesce(closest.drop_nulls().first().over("group"), "group").alias("group"),
-        "ms_played",
-        "is_start_known",
-        pl.lit("resynced_copy").alias("rule"),
-    )
+    closest = pl.col("near").sort_by("gap", "i", nulls_last=True).drop_nulls().first().over("group")
+    columns = ("i", "group", "ms_played", "is_start_known", "rule")
+    copied = nearest.with_columns(group=pl.coalesce(closest, "group"))
+    return pl.concat([known.select(columns), copied.select(columns)])
 
 
 def _longest(grouped: pl.LazyFrame) -> pl.LazyFrame:

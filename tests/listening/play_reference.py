@@ -41,16 +41,26 @@ def copies_stop_near(stops_apart: timedelta, ms_played: int | None) -> bool:
 def extended_plays(rows: Sequence[Row]) -> dict[int, int]:
     """For each row of one listener and track, the row that is kept of its play."""
     known = sorted((row for row in rows if row["is_start_known"]), key=lambda row: row["started_at"])
-    groups = split(known, lambda one, next_: next_["started_at"] - one["started_at"] > timedelta(seconds=2))
-    heard = [(group, list(group)) for group in groups]
+    starts = split(known, lambda one, next_: next_["started_at"] - one["started_at"] > timedelta(seconds=2))
+    groups = one_a_start([*starts, *unknown_groups([row for row in rows if not row["is_start_known"]])])
+    heard = [(group, list(group)) for group in groups if any(row["is_start_known"] for row in group)]
     alone: list[list[Row]] = []
-    for copies in unknown_groups([row for row in rows if not row["is_start_known"]]):
-        home = play_copied(copies, heard)
-        if home is None:
-            alone.append(copies)
-        else:
-            heard[home][1].extend(copies)
+    for copies in groups:
+        if not any(row["is_start_known"] for row in copies):
+            home = play_copied(copies, heard)
+            (alone.append if home is None else heard[home][1].extend)(copies)
     return {row["i"]: kept(group) for group in [*(all_ for _, all_ in heard), *alone] for row in group}
+
+
+def one_a_start(groups: Sequence[list[Row]]) -> list[list[Row]]:
+    """Groups of which any rows start at the same moment are one."""
+    found: list[list[Row]] = []
+    for group in groups:
+        starts = {row["started_at"] for row in group}
+        linked = [other for other in found if any(row["started_at"] in starts for row in other)]
+        found = [other for other in found if other not in linked]
+        found.append([*group, *(row for other in linked for row in other)])
+    return found
 
 
 def stops_apart(ms_played: int | None) -> Callable[[Row, Row], bool]:
@@ -58,30 +68,23 @@ def stops_apart(ms_played: int | None) -> Callable[[Row, Row], bool]:
 
 
 def unknown_groups(rows: Sequence[Row]) -> list[list[Row]]:
-    """Copies of one length by their stops; then those that began at the same moment, whatever their length."""
+    """Copies of one length by their stops."""
     by_length = defaultdict(list)
     for row in sorted(rows, key=lambda row: (row["ended_at"], row["i"])):
         by_length[row["ms_played"]].append(row)
-    by_start: dict[datetime, list[Row]] = defaultdict(list)
-    for length, same in by_length.items():
-        for run in split(same, stops_apart(length)):
-            by_start[run[0]["started_at"]] += run
-    return list(by_start.values())
+    return [run for length, same in by_length.items() for run in split(same, stops_apart(length))]
 
 
 def play_copied(copies: Sequence[Row], heard: Sequence[tuple[list[Row], list[Row]]]) -> int | None:
-    """The known play that a group copies: of the same start, else with the nearest stop; None for none."""
+    """The known play that a group copies: the one with the nearest stop; None for none."""
     found = []
     for row in copies:
-        for number, (known, _) in enumerate(heard):
-            for other in known:
+        for number, (group, _) in enumerate(heard):
+            for other in (known for known in group if known["is_start_known"]):
                 apart = abs(row["ended_at"] - other["ended_at"])
-                is_same_start = row["started_at"] == other["started_at"]
                 is_copy = row["ms_played"] == other["ms_played"] and (row["ms_played"] or 0) > 0
-                if is_same_start or (is_copy and copies_stop_near(apart, row["ms_played"])):
-                    found.append(
-                        (not is_same_start, NOTHING if is_same_start else apart, row["i"], other["i"], number)
-                    )
+                if is_copy and copies_stop_near(apart, row["ms_played"]):
+                    found.append((apart, row["i"], other["i"], number))
     return min(found)[-1] if found else None
 
 

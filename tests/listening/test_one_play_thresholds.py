@@ -70,6 +70,21 @@ def test_a_copy_between_two_plays_goes_to_the_nearer_and_joins_nothing() -> None
     assert outcome([first, second, extended(after(12))]).duplicates == {2: 1}
 
 
+def test_the_same_start_is_one_play_past_the_first_row_of_copies() -> None:
+    first, second, longer = (
+        extended(NOON, 100_000),
+        extended(after(10), 100_000),
+        extended(after(20), 110_000),
+    )
+    assert outcome([first, second, longer]).duplicates == {0: 2, 1: 2}
+    behind = extended(
+        after(25), 100_000 + 10_000
+    )  # a copy of the longer one, which no start ties to the first
+    assert plays(first, second, longer, behind) == 1
+    known = started(-90, after(200), ms_played=120_000)
+    assert outcome([first, second, longer, known]).duplicates == {0: 3, 1: 3, 2: 3}
+
+
 def test_plays_made_offline_and_synced_together_stay_apart() -> None:
     world = [started(-seconds, NOON, ms_played=200_000) for seconds in (3600, 3300, 3000, 205)]
     assert plays(*world) == 4
