@@ -26,7 +26,7 @@ __all__ = ["Lake", "SchemaMismatchError", "Staged", "StaleCommitError", "TableLi
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=1 << 16)
 """Small row groups: whoever asks for some listeners reads those of the groups that hold them."""
 _NO_NOTES: Mapping[str, int] = MappingProxyType({})
-_RESERVED = frozenset("[]%*?")
+_RESERVED = frozenset("[]%*?^|\\")
 """In a path they mean something else to delta-rs (URLs) or DuckDB (patterns)."""
 _CONFIGURATION = {"delta.checkpointInterval": "10"}
 """Whoever opens a table reads its last checkpoint and the commits since: few, however old the home."""
@@ -48,10 +48,10 @@ class Lake:
     storage_options: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if found := sorted(_RESERVED & set(self.root)):
+        if found := sorted({sign for sign in self.root if sign in _RESERVED or not sign.isprintable()}):
             raise UnusableLakeError(
-                f"{self.root}: a path with {' '.join(found)} in it cannot hold tables; "
-                "set LONGPLAY_HOME to another folder."
+                f"{self.root!r}: a path with {' '.join(map(repr, found))} in it cannot hold tables; "
+                "set LONGPLAY_HOME to another folder, or LONGPLAY_LAKE_URL to one for the tables."
             )
 
     def uri(self, name: str) -> str:

@@ -157,7 +157,10 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        found = home.expanduser().resolve()
+        if not str(found).isprintable() or set("?*") & set(str(found)):
+            raise ValueError("a path with ?, * or unprintable signs cannot be a home: DuckDB misreads it")
+        return found
 
     @property
     def inbox(self) -> Path:

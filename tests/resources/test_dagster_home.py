@@ -68,7 +68,7 @@ def test_everything_dagster_writes_is_in_the_home(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["plays [2024]", "a*b?", "{a,b}", "it's", 'say "hi"', "#1", "50%", "a: b", "größer ~ $HOME", "日本"],
+    ["plays [2024]", "{a,b}", "it's", 'say "hi"', "#1", "50%", "a: b", "größer ~ $HOME", "日本"],
 )
 def test_whatever_a_home_is_called_the_instance_is_the_one_configured(settings: Settings, name: str) -> None:
     named = settings.model_copy(update={"home": settings.home / name})

@@ -194,7 +194,7 @@ def test_a_lake_may_lie_in_a_folder_with_blanks_and_letters_of_any_script(tmp_pa
     assert all(Path(file).exists() for file in lake.files("plays", lake.version(PLAYS)))
 
 
-@pytest.mark.parametrize("name", ["[old]", "100%", "a*", "what?"])
+@pytest.mark.parametrize("name", ["[old]", "100%", "a*", "what?", "a^b", "a|b", "a\\b", "a\nb"])
 def test_a_folder_that_cannot_hold_tables_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnusableLakeError, match="set LONGPLAY_HOME to another folder"):
         Lake(str(tmp_path / name))

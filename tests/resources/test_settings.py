@@ -56,3 +56,9 @@ def test_a_listener_cannot_be_named_like_a_path(user: str) -> None:
 def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LONGPLAY_DATABASE_URL", "")
     assert Settings().database_url is None
+
+
+@pytest.mark.parametrize("name", ["what?", "a*b", "two\nlines"])
+def test_a_home_that_duckdb_would_take_for_something_else_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValidationError, match="cannot be a home"):
+        Settings(home=tmp_path / name)
