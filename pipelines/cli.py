@@ -199,7 +199,7 @@ def up() -> None:
     """Run PostgreSQL, the Dagster UI and the daemon until Ctrl-C."""
     from pipelines.up import run_until_stopped  # noqa: PLC0415
 
-    raise typer.Exit(run_until_stopped(_world(), _out))
+    raise typer.Exit(run_until_stopped(_settings(), _out))
 
 
 @app.command()

@@ -4,14 +4,14 @@ Left to themselves each starts a server of its own, and the daemon another one e
 changes of the code: seconds of work and hundreds of MB for nothing while nobody edits it.
 """
 
+import socket
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import yaml  # type: ignore[import-untyped]
-from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._grpc.client import DagsterGrpcClient
 
 NAME: Final = "longplay"
 _MODULE: Final = "pipelines.definitions"
@@ -21,7 +21,14 @@ _ASKED_EVERY_S: Final = 0.2
 def command(folder: Path) -> list[str]:
     """Serves on a socket in ``folder``, which must have a short path and belong to us alone."""
     options = {"--module-name": _MODULE, "--location-name": NAME, "--socket": str(_socket(folder))}
-    return ["dagster", "api", "grpc", *(part for option in options.items() for part in option)]
+    return [
+        "dagster",
+        "api",
+        "grpc",
+        "--log-level",
+        "warning",
+        *(part for option in options.items() for part in option),
+    ]
 
 
 def write_workspace(folder: Path) -> Path:
@@ -33,15 +40,12 @@ def write_workspace(folder: Path) -> Path:
 
 
 def wait_for(server: subprocess.Popen[bytes], folder: Path) -> bool:
-    """Until it answers; False where it ended instead."""
-    client = DagsterGrpcClient(socket=str(_socket(folder)))
+    """Until it listens, which it does once the code is loaded; False where it ended instead."""
     while server.poll() is None:
-        try:
-            client.ping("")
-        except DagsterUserCodeUnreachableError:
-            time.sleep(_ASKED_EVERY_S)
-        else:
-            return True
+        with closing(socket.socket(socket.AF_UNIX)) as tried:
+            if tried.connect_ex(str(_socket(folder))) == 0:
+                return True
+        time.sleep(_ASKED_EVERY_S)
     return False
 
 

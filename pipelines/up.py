@@ -1,5 +1,6 @@
 """Everything that runs all the time, as one command: PostgreSQL, the Dagster UI, the daemon."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,13 +15,11 @@ from types import FrameType
 import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
-from assets.marts.assets import dbt_project
 from pipelines import code_server
+from pipelines.only_up import ensure_free, only_one
 from resources import embedded_postgres
-from resources.dagster_home import environment, instance_reference, open_instance
 from resources.embedded_postgres import PostgresStartError
 from resources.settings import Settings
-from resources.world import World
 
 _REPOSITORY = Path(__file__).parent.parent
 _STOP_AFTER_S = 20.0
@@ -29,19 +28,39 @@ _LOOK_AFTER_S = 2.0
 
 MOST_UI_CONNECTIONS = 24
 """At once, while pages load; Dagster holds three pools, and keeps one connection of each."""
-_FEW_CONNECTIONS = ["--db-pool-max-overflow", str(MOST_UI_CONNECTIONS // 3 - 1)]
+HOST = "127.0.0.1"
+_SPARE = {
+    "MALLOC_ARENA_MAX": "2",  # threads of glibc would each keep what they once used
+    "PYTHONWARNINGS": "ignore:Parameter `owners`",  # Dagster warns of its own default
+}
 
 Service = subprocess.Popen[bytes]
 
 
-def run_until_stopped(world: World, console: Console) -> int:
-    """Starts the services, waits for Ctrl-C or for one of them to end, and stops them all."""
+class NotPreparedError(RuntimeError):
+    """The home could not be made ready; what went wrong was printed."""
+
+
+def run_until_stopped(settings: Settings, console: Console) -> int:
+    """Starts the services, waits for Ctrl-C or for one of them to end, and stops them all.
+
+    Raises:
+        AlreadyUpError: it runs already.
+        PortTakenError: the UI has nowhere to listen.
+        NotPreparedError: the home could not be made ready.
+    """
+    with only_one(settings.up_lock, _address(settings)):
+        ensure_free(HOST, settings.webserver_port)
+        return _run_alone(settings, console)
+
+
+def _run_alone(settings: Settings, console: Console) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     services: list[Service] = []
     with TemporaryDirectory(prefix="longplay-") as folder:
         try:
-            _run(world, console, services, Path(folder))
+            _run(settings, console, services, Path(folder))
         except KeyboardInterrupt:
             return 0
         finally:
@@ -50,17 +69,17 @@ def run_until_stopped(world: World, console: Console) -> int:
     return 1
 
 
-def _run(world: World, console: Console, services: list[Service], folder: Path) -> None:
+def _run(settings: Settings, console: Console, services: list[Service], folder: Path) -> None:
     """Returns when one of the services ends; all that were started are in ``services``."""
-    env = _environment(world)
-    instance = ["--instance-ref", instance_reference(world.settings)]
+    postgres = Postgres(settings, console)
+    env, instance = _prepared()
     services.append(_start([*code_server.command(folder), *instance], env))
     if not code_server.wait_for(services[0], folder):
         return
-    for command in _commands(world, code_server.write_workspace(folder)):
+    for command in commands(settings, code_server.write_workspace(folder)):
         services.append(_start([*command, *instance], env))  # noqa: PERF401 - those started must be stopped
-    console.print(_greeting(world))
-    _wait_for_any(services, Postgres(world.settings, console))
+    console.print(_greeting(settings))
+    _wait_for_any(services, postgres)
 
 
 def stop(services: Sequence[Service]) -> None:
@@ -91,30 +110,30 @@ def _session(process: psutil.Process) -> int | None:
         return None
 
 
-def _commands(world: World, workspace: Path) -> list[list[str]]:
-    port = str(world.settings.webserver_port)
+def commands(settings: Settings, workspace: Path) -> list[list[str]]:
+    """The UI and the daemon; only what is out of the ordinary is worth a line of theirs."""
+    port = str(settings.webserver_port)
+    few = ["--db-pool-max-overflow", str(MOST_UI_CONNECTIONS // 3 - 1)]
+    quiet = ["--log-level", "warning"]
     return [
-        ["dagster_webserver", "-h", "127.0.0.1", "-p", port, "-w", str(workspace), *_FEW_CONNECTIONS],
-        ["dagster._daemon", "run", "-w", str(workspace)],
+        ["dagster_webserver", "-h", HOST, "-p", port, "-w", str(workspace), *few],
+        ["dagster._daemon", "run", "-w", str(workspace), *quiet],
     ]
 
 
-def _environment(world: World) -> dict[str, str]:
-    """What the services need, made ready before two of them would make it at once."""
-    settings = world.settings
-    world.operational  # noqa: B018 - started and migrated
-    with world.operational.one_at_a_time("dagster"):
-        open_instance(settings, is_service=True).dispose()  # its tables made
-    dbt_project(settings.home)  # parsed
-    settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
-    settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
-    quiet = {"PYTHONWARNINGS": "ignore:Parameter `owners`"}  # Dagster warns of its own default
-    return {
-        **os.environ,
-        **quiet,
-        **environment(settings, is_service=True),
-        "LONGPLAY_HOME": str(settings.home),
-    }
+def _prepared() -> tuple[dict[str, str], list[str]]:
+    """The environment of the services, and the option that tells them their instance."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.prepare"],
+        stdout=subprocess.PIPE,
+        env={**_SPARE, **os.environ},
+        cwd=_REPOSITORY,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise NotPreparedError("The home could not be made ready; what went wrong is above.")
+    told = json.loads(done.stdout.splitlines()[-1])
+    return {**_SPARE, **os.environ, **told["environment"]}, ["--instance-ref", told["instance"]]
 
 
 def _start(command: Sequence[str], env: dict[str, str]) -> Service:
@@ -124,12 +143,15 @@ def _start(command: Sequence[str], env: dict[str, str]) -> Service:
     )
 
 
-def _greeting(world: World) -> str:
-    settings = world.settings
+def _greeting(settings: Settings) -> str:
     return (
-        f"Dagster UI: http://127.0.0.1:{settings.webserver_port}\n"
+        f"Dagster UI: {_address(settings)}\n"
         f"Inbox: {settings.inbox / settings.user} (drop exports there). Ctrl-C stops everything."
     )
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{HOST}:{settings.webserver_port}"
 
 
 class Postgres:

@@ -134,6 +134,8 @@ def instance_config(folder: Path) -> dict[str, Any]:
         "retention": {
             kind: {"purge_after_days": _TICK_DAYS} for kind in ("schedule", "sensor", "auto_materialize")
         },
+        # what a run's console says; its events are kept whatever this is
+        "python_logs": {"python_log_level": "INFO"},
         "telemetry": {"enabled": False},
         "nux": {"enabled": False},
     }

@@ -19,6 +19,7 @@ _OURS: Final = frozenset(
         "postgres",
         "secret",
         "snapshots",
+        "up",
         "warehouse",
     ]
 )

@@ -207,6 +207,11 @@ class Settings(BaseSettings):
         return self.home / "postgres"
 
     @property
+    def up_lock(self) -> Path:
+        """Held by the ``longplay up`` of the home, and says who that is."""
+        return self.home / "up.lock"
+
+    @property
     def secret_key_file(self) -> Path:
         """The key that seals tokens, where no setting gives one."""
         return self.home / "secret.key"

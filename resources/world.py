@@ -8,14 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resources.lake import Lake
-from resources.operational import Operational
 from resources.private import make_private
 from resources.settings import Settings
 
 if TYPE_CHECKING:
     from resources.chain import Chain
     from resources.events import Events
+    from resources.lake import Lake
+    from resources.operational import Operational
     from resources.preferences import Preferences
     from resources.spotify.accounts import Accounts
     from resources.spotify.budget import Budget
@@ -44,14 +44,18 @@ class World:
     """Files this process imports, by the name runs know them by: a path may hold a person's name."""
 
     @cached_property
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
         """The Delta tables."""
+        from resources.lake import Lake  # noqa: PLC0415 - a fifth of a second that the help need not pay
+
         make_private(self.settings.home)
         return Lake(self.settings.lake)
 
     @cached_property
-    def operational(self) -> Operational:
+    def operational(self) -> "Operational":
         """The operational tables."""
+        from resources.operational import Operational  # noqa: PLC0415
+
         make_private(self.settings.home)
         return Operational.open(self.settings)
 

@@ -82,7 +82,7 @@ def test_two_hundred_ticks_of_sensors_hold_no_connection_each(
 def test_the_pages_of_forty_readers_stay_within_the_uis_share(
     service: dg.DagsterInstance, world: World, backends: Callable[[], int]
 ) -> None:
-    command = up._commands(world, Path("workspace.yaml"))[0]
+    command = up.commands(world.settings, Path("workspace.yaml"))[0]
     context = dagster_webserver.make_context("webserver", command[1:])
     service.optimize_for_webserver(
         context.params["db_statement_timeout"],

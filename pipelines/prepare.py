@@ -1,0 +1,31 @@
+"""Makes a home ready for ``longplay up``, in a process that ends: who watches holds no Dagster."""
+
+import json
+import sys
+
+from assets.marts.assets import dbt_project
+from resources.dagster_home import environment, instance_reference, open_instance
+from resources.settings import Settings
+from resources.world import World
+
+
+def prepare(world: World) -> dict[str, object]:
+    """Migrates, parses and makes folders, before two services would at once; what the services are to find.
+
+    Returns:
+        ``environment``, to be added to what they inherit, and ``instance``, their reference of the instance.
+    """
+    settings = world.settings
+    with world.operational.one_at_a_time("dagster"):
+        open_instance(settings, is_service=True).dispose()
+    dbt_project(settings.home)
+    settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
+    settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
+    return {
+        "environment": environment(settings, is_service=True) | {"LONGPLAY_HOME": str(settings.home)},
+        "instance": instance_reference(settings),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"\n{json.dumps(prepare(World(Settings())))}\n")
