@@ -363,11 +363,14 @@ def test_a_spent_quota_pauses_everything_until_its_time(
 
 
 @pytest.mark.parametrize("name", [name for name in FAULTS if FAULTS[name][1] is not RateLimitedError])
-def test_only_a_rate_limit_pauses(api: SpotifyApi, server: ScriptedServer, purse: Purse, name: str) -> None:
-    server.answer = always(FAULTS[name][0])
+def test_only_a_rate_limit_and_a_refused_app_pause(
+    api: SpotifyApi, server: ScriptedServer, purse: Purse, name: str
+) -> None:
+    answer, error = FAULTS[name]
+    server.answer = always(answer)
     with pytest.raises(SpotifyError):
         api.recently_played(TOKEN)
-    assert purse.pauses == []
+    assert [reason for reason, _ in purse.pauses] == (["app"] if error is AppRefusedError else [])
     assert purse.taken == ["sync"]
 
 
