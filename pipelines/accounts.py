@@ -1,15 +1,14 @@
-"""Linked accounts at the terminal: one tick of sync now, and what there is to know of each."""
+"""Linked accounts at the terminal: one tick of sync now, what failed once more, and unlinking."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from pipelines.exit_codes import Exit
+from pipelines.linked import when
 from pipelines.run import RunFailedError, Runner
-from resources.spotify.accounts import Account, UnknownAccountError, warns
+from resources.spotify.accounts import UnknownAccountError
 from resources.world import World
 
 
@@ -43,7 +42,7 @@ def _told(world: World, console: Console, told: Mapping[str, Any]) -> int:
         _say(console, told["stopped"])
     if not told["polled"] and not told["stopped"] and not told["untried"] and not told["rested"]:
         due_at = min((each.due_at for each in world.accounts.list()), default=None)
-        console.print(f"Nobody is due before {_when(due_at)} UTC; `longplay sync --user` asks sooner.")
+        console.print(f"Nobody is due before {when(due_at)} UTC; `longplay sync --user` asks sooner.")
     if told["troubles"] or told["stopped"]:
         return Exit.SPOTIFY
     if told["untried"]:
@@ -102,52 +101,3 @@ def unlink(world: World, console: Console, user_id: str) -> int:
         )
         return Exit.DONE
     return _nobody(console, [user_id])
-
-
-def show(world: World, console: Console) -> None:
-    """The linked accounts, the call budget, the gaps and what failed; nothing where nobody is linked."""
-    accounts = world.accounts.list()
-    if not accounts:
-        return
-    now = world.clock()
-    gaps = world.accounts.gaps()
-    console.print(_table(accounts, [gap["user_id"] for gap in gaps]))
-    for account in accounts:
-        for said in filter(None, (_trouble(account), warns(account, now))):
-            _say(console, f"{account.user_id}: {said}")
-    console.print(
-        f"Spotify calls in the last 24 hours: {world.budget.used():,} of "
-        f"{world.settings.spotify_calls_a_day:,}."
-    )
-    for pause in dict.fromkeys(filter(None, (world.budget.paused(), world.budget.app_refused()))):
-        _say(console, str(pause))
-    if gaps:
-        console.print(f"{len(gaps)} gaps that sync cannot fill (an export does): table listening_gaps.")
-    for job in world.accounts.failed_jobs():
-        _say(
-            console,
-            f"{job['user_id']}: {job['job']} failed {job['attempts']} times ({job['error']}); "
-            "`longplay retry` runs it again.",
-        )
-
-
-def _table(accounts: Sequence[Account], gaps: Sequence[str]) -> Table:
-    table = Table("Linked", "Last sync", "Next", "Newest play", "Gaps", box=None, pad_edge=False)
-    for each in accounts:
-        due = _when(each.due_at) if each.is_valid else "stopped"
-        times = (_when(each.synced_at), due, _when(each.newest_played_at))
-        table.add_row(each.user_id, *times, str(gaps.count(each.user_id)))
-    return table
-
-
-def _when(moment: datetime | None) -> str:
-    return f"{moment:%m-%d %H:%M}" if moment else "never"
-
-
-def _trouble(account: Account) -> str | None:
-    if account.is_valid or account.last_error is None:
-        return account.last_error
-    return (
-        f"{account.last_error} It is stopped: asked once a day only, next at {_when(account.due_at)} UTC; "
-        "`longplay retry` asks at once."
-    )

@@ -11,7 +11,6 @@ from rich.table import Table
 from assets.trust.chain import examined, mend
 from assets.trust.lake_copy import copy_to_lake
 from assets.trust.proofs import proof
-from assets.trust.repair import ALERT
 from assets.trust.verify import Verdict
 from pipelines.mine import told_of
 from pipelines.run import RunFailedError, Runner
@@ -33,20 +32,6 @@ def verify(world: World, console: Console) -> int:
         return FINE
     _complain(console, verdict)
     return DAMAGED
-
-
-def tell(world: World, console: Console) -> None:
-    """A line for ``longplay status``: where the chain ends, and what was ever wrong with it."""
-    with world.chain.reading() as view:
-        head, waiting, quarantined = view.head(), view.waiting(), view.quarantined()
-    if head is None:
-        console.print("Trust chain: damaged; `longplay chain repair` mends it.", style="red")
-    elif head.height or waiting.records:
-        console.print(f"Trust chain: {head.height:,} blocks, {waiting.records:,} records pending.")
-    if quarantined:
-        told = world.events.since(0, [ALERT])
-        last = f"; last repaired {_when(told[-1]['happened_at'])}" if told else ""
-        console.print(f"Trust chain: {quarantined:,} entries in the quarantine{last}.", style="yellow")
 
 
 def show(world: World, console: Console, blocks: int) -> int:

@@ -9,26 +9,23 @@ import webbrowser
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
-from resources.private import make_private
-from resources.settings import Settings
-from resources.world import World
+from pipelines.exit_codes import Exit, exit_of
+
+if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
+    from resources.settings import Settings
+    from resources.world import World
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     help="Turns what people listened to into tables they own.",
 )
 _out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
-
-EXIT_UNREADABLE = 2
 
 
 class Format(StrEnum):
@@ -112,11 +109,13 @@ def sql(
 
 
 @app.command()
-def status() -> None:
+def status(
+    is_json: Annotated[bool, typer.Option("--json", help="All of it as one JSON object.")] = False,
+) -> None:
     """Imports, what became of their rows, and how current the tables are."""
-    from pipelines import commands  # noqa: PLC0415
+    from pipelines import status as about  # noqa: PLC0415
 
-    commands.status(_world(), _out)
+    about.show(_world(), _out, is_json=is_json)
 
 
 @app.command()
@@ -336,33 +335,47 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         _err.print("Stopped. Running the same command again goes on where it matters.")
-        sys.exit(130)
+        sys.exit(Exit.STOPPED)
     except Exception as error:
         if not _is_for_people(error):
             raise
-        _err.print(" ".join(str(error).split()), style="red", markup=False, soft_wrap=True)
-        sys.exit(1)
+        _err.print(" ".join(_words(error).split()), style="red", markup=False, soft_wrap=True)
+        sys.exit(exit_of(error))
 
 
 def _is_for_people(error: Exception) -> bool:
     """Errors of our own say what to do; so does the system of files, and pydantic of settings."""
     ours = type(error).__module__.partition(".")[0] in ("assets", "pipelines", "resources")
-    return ours or isinstance(error, OSError | ValidationError)
+    return ours or isinstance(error, OSError) or type(error).__name__ == "ValidationError"
 
 
-def _settings() -> Settings:
-    settings = Settings()
+def _words(error: Exception) -> str:
+    if type(error).__name__ == "ValidationError":
+        from pipelines.setting_errors import said  # noqa: PLC0415
+
+        return said(error)  # type: ignore[arg-type] # pydantic's, which is not loaded for its name
+    return str(error)
+
+
+def _settings(**given: object) -> "Settings":
+    """As the environment says, but for what was given at the command line."""
+    from resources.private import make_private  # noqa: PLC0415
+    from resources.settings import Settings  # noqa: PLC0415
+
+    settings = Settings(**given)  # type: ignore[arg-type]
     if open_to_others := make_private(settings.home):
         _err.print(open_to_others, style="yellow", markup=False, soft_wrap=True)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     return settings
 
 
-def _world() -> World:
-    return World(_settings())
+def _world(**given: object) -> "World":
+    from resources.world import World  # noqa: PLC0415
+
+    return World(_settings(**given))
 
 
-def _ask_time_zone(world: World, user_id: str) -> str:
+def _ask_time_zone(world: "World", user_id: str) -> str:
     """Asked once, at a person's first import, where there is somebody to answer."""
     known = {row["user_id"] for row in world.operational.list_users()}
     if user_id in known or not sys.stdin.isatty():
@@ -371,7 +384,9 @@ def _ask_time_zone(world: World, user_id: str) -> str:
     return str(typer.prompt(question, default="", show_default=False))
 
 
-def _set_time_zone(world: World, user_id: str, zone: str) -> None:
+def _set_time_zone(world: "World", user_id: str, zone: str) -> None:
+    from zoneinfo import available_timezones  # noqa: PLC0415
+
     if zone not in available_timezones():
         _fail(f"{zone} is no IANA time zone; write it as Europe/Berlin or America/New_York.")
     world.operational.set_time_zone(user_id, zone, world.clock())
@@ -379,7 +394,7 @@ def _set_time_zone(world: World, user_id: str, zone: str) -> None:
 
 def _fail(message: str) -> None:
     _err.print(f"[red]{message}[/]" if "[" not in message else message, markup="[" not in message)
-    raise typer.Exit(EXIT_UNREADABLE)
+    raise typer.Exit(Exit.UNREADABLE)
 
 
 def _print_rows(relation: Any, output: Format) -> None:  # noqa: ANN401 - duckdb's relation has no public type

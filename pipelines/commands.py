@@ -17,16 +17,14 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from assets.listening.checks import unbalanced_imports
-from assets.listening.sync import is_synced
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
-from pipelines import accounts, chain, dashboard, unfinished
+from pipelines import dashboard, unfinished
 from pipelines.clear import clear
 from pipelines.run import RunFailedError, Runner
+from pipelines.status import show as show_status
 from resources import snapshots
-from resources.operational import Row
 from resources.settlement import UnknownImportError
 from resources.world import World
 
@@ -122,41 +120,9 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
     return ACCOUNTED_FOR
 
 
-def status(world: World, console: Console) -> None:
-    """The ledger (told first what a kill ended), the snapshot, and how far the marts are behind."""
-    unfinished.end_cut_off_imports(world)
-    rows = world.operational.list_imports()
-    synced, imported = _synced_apart(rows)
-    console.print(dashboard.ledger(imported))
-    if synced:
-        counts = [sum(row[name] or 0 for row in synced) for name in ("rows_read", "rows_stored")]
-        console.print(f"Synced from Spotify: {counts[0]:,} rows of {len(synced)} days, {counts[1]:,} stored.")
-    accounts.show(world, console)
-    for row in rows:
-        if row["status"] == "running":
-            share = 100 * row["bytes_done"] / (row["bytes"] or 1)
-            console.print(f"{row['import_id']}: {row['rows_done']:,} rows so far ({share:.0f} %)")
-        if row["error"]:
-            console.print(f"{row['import_id']}: {row['error']}", style="yellow", markup=False)
-    unbalanced = unbalanced_imports(rows)
-    if rows:
-        verdict = "Every row is accounted for" if not unbalanced else f"Rows do not add up: {unbalanced}"
-        console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
-    chain.tell(world, console)
-    published = snapshots.current(world.settings.snapshots)
-    if published is None:
-        console.print("Nothing is published yet: import something first.")
-        return
-    console.print(f"Published {published.created_at:%Y-%m-%d %H:%M} UTC (snapshot {published.id}).")
-    if published.marts is None:
-        console.print("Marts: none yet; `longplay materialize` or a running `longplay up` makes them.")
-    else:
-        console.print(f"Marts: build {published.marts}.")
-
-
-def _synced_apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """Days of sync, of which there are many and nobody looks at one, and what was imported."""
-    return [row for row in rows if is_synced(row)], [row for row in rows if not is_synced(row)]
+def status(world: World, console: Console, *, is_json: bool = False) -> None:
+    """What ``longplay status`` shows (``pipelines.status``)."""
+    show_status(world, console, is_json=is_json)
 
 
 def undo(world: World, console: Console, import_id: str) -> int:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from rich.box import SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -12,45 +11,15 @@ from rich.panel import Panel
 from rich.table import Table
 
 from assets.tables import CLOCK_MONTHS, REJECTED_ROWS, TOP_ARTISTS, TOP_TRACKS
+from pipelines.ledger import ledger
 from resources.lake import Lake
 
-_LEDGER = ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected")
-_LEDGER_HEADER = ("import", "file", "user", "status", "read", "stored", "duplicate", "rejected")
 _BAR_WIDTH = 24
-_STATUS_STYLES = {"completed": "green", "held": "yellow", "failed": "red", "undone": "dim"}
-
-
-def ledger(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Imports and what became of their rows; only the file's name gives way in a narrow terminal."""
-    table = Table(title="Imports", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    lines = [_ledger_line(row) for row in rows]
-    names = [name for name in _LEDGER_HEADER if name != "user" or len({row["user_id"] for row in rows}) > 1]
-    for name in names:
-        widest = max(len(name), *(len(line[name]) for line in lines), 0)
-        table.add_column(
-            name,
-            no_wrap=name != "file",
-            overflow="ellipsis",
-            min_width=10 if name == "file" else widest,
-            justify="right" if name in _LEDGER_HEADER[4:] else "left",
-        )
-    for line in lines:
-        style = _STATUS_STYLES.get(line["status"], "cyan")
-        table.add_row(
-            *(f"[{style}]{line[name]}[/]" if name == "status" else escape(line[name]) for name in names)
-        )
-    return table
-
-
-def _ledger_line(row: Mapping[str, Any]) -> dict[str, str]:
-    counts = [f"{row[name]:,}" if row[name] is not None else "–" for name in _LEDGER]
-    cells = [row["import_id"], row["file_name"], row["user_id"], row["status"], *counts]
-    return dict(zip(_LEDGER_HEADER, cells, strict=True))
 
 
 def show(console: Console, lake: Lake, user_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Top artists and tracks, minutes, the longest streak, what was rejected and why."""
-    console.print(ledger(rows))
+    console.print(ledger(rows, console.width))
     for row in rows:
         if row["error"]:
             console.print(f"[yellow]{row['import_id']}[/]: {escape(row['error'])}")

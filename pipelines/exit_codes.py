@@ -3,8 +3,10 @@
 ``docs/commands.md`` shows this table.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import Self
+from types import MappingProxyType
+from typing import Final, Self
 
 
 class Exit(IntEnum):
@@ -31,3 +33,35 @@ class Exit(IntEnum):
     SPOTIFY = 6, "Spotify refused, or could not be asked"
     UNAVAILABLE = 7, "the home cannot be used: PostgreSQL, the lake, the disk, a port, another process"
     STOPPED = 130, "stopped by Ctrl-C"
+
+
+_BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
+    {
+        **dict.fromkeys(("UnknownImportError", "UnknownAccountError", "UnknownDatasetError"), Exit.UNKNOWN),
+        **dict.fromkeys(("UnknownTrackError", "UnknownTableError"), Exit.UNKNOWN),
+        **dict.fromkeys(("ValidationError", "SettingError", "ReservedUserError"), Exit.SETTING),
+        **dict.fromkeys(("UnusableKeyError", "NoClientIdError", "UnusableLakeError"), Exit.SETTING),
+        **dict.fromkeys(("WrongLakeError", "SettingsError"), Exit.SETTING),
+        "NotEmptyError": Exit.HELD,
+        **dict.fromkeys(("SpotifyError", "NoTokenError", "LinkRefusedError"), Exit.SPOTIFY),
+        **dict.fromkeys(("BudgetSpentError", "NobodyLetInError"), Exit.SPOTIFY),
+        **dict.fromkeys(("UnreadableExport", "UnreadableDatasetError", "ManifestError"), Exit.UNREADABLE),
+        **dict.fromkeys(("LicenceError", "DamagedBackupError", "InvalidEventError"), Exit.UNREADABLE),
+        **dict.fromkeys(("InvalidPreferenceError", "FileNotFoundError", "PermissionError"), Exit.UNREADABLE),
+        **dict.fromkeys(("IsADirectoryError", "NotADirectoryError"), Exit.UNREADABLE),
+        **dict.fromkeys(("DatabaseUnavailableError", "PostgresStartError", "OSError"), Exit.UNAVAILABLE),
+        **dict.fromkeys(("ImportBusyError", "PipelineBusyError", "AccountBusyError"), Exit.UNAVAILABLE),
+        **dict.fromkeys(("EventsBusyError", "RotationBusyError", "PortTakenError"), Exit.UNAVAILABLE),
+        **dict.fromkeys(("NewerDatabaseError", "DatabaseToolError"), Exit.UNAVAILABLE),
+        "InstanceNotInForceError": Exit.UNAVAILABLE,
+    }
+)
+"""By the name of an error's class, or of the nearest it derives from: so that none need be imported here."""
+
+
+def exit_of(error: BaseException) -> Exit:
+    """The exit code of an error that ended a command, or that ended the run a command started."""
+    cause = getattr(error, "cause", None)  # of a failed run: the name of its error's class
+    names = [cause.rpartition(".")[2]] if isinstance(cause, str) else []
+    names += [kind.__name__ for kind in type(error).__mro__]
+    return next((_BY_ERROR[name] for name in names if name in _BY_ERROR), Exit.FAILED)

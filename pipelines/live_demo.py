@@ -16,8 +16,9 @@ from typing import Final
 from rich.console import Console
 from rich.progress import track
 
-from assets.listening.sync import Tick, is_synced, sync_due
-from pipelines import accounts, commands
+from assets.listening.sync import Tick, sync_due
+from assets.listening.synced import is_synced
+from pipelines import commands, linked
 from pipelines.link import link
 from pipelines.run import Runner
 from resources.world import World
@@ -64,7 +65,7 @@ def demo_live(world: World, console: Console, seed: int) -> int:
         runner = Runner(live)
         runner.follow(months, [USER])
         _ask_for_more(live, console, runner)
-        accounts.show(live, console)
+        linked.show(console, linked.linked(live))
         console.print("Its export arrives: exact times take the place of estimates.")
         code = _import_export(live, console, listener, seed)
     world.accounts.unlink(USER, now)  # nobody answers for it any more

@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets import agreement
 from assets.listening import cut_off
-from assets.listening.sync import is_synced
+from assets.listening.synced import is_synced
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources import snapshots
 from resources.locks import ImportBusyError

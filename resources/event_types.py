@@ -12,13 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 FEEDBACK: Final = ("play", "skip", "like", "dislike", "favorite", "rate")
 """What a listener may say of a track; the pipeline copies these to the lake."""
+ALERT: Final = "error.critical"
+"""Something is wrong that a person should see."""
 OF_THE_SYSTEM: Final = (
     "account.linked",
     "account.unlinked",
     "account.quarantined",
     "account.recovered",
     "page.visited",
-    "error.critical",
+    ALERT,
 )
 TYPES: Final = (*FEEDBACK, *OF_THE_SYSTEM)
 

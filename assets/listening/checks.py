@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.checks import checked_months, table_checks
+from assets.listening.balance import unbalanced_imports
 from assets.tables import (
     COUNTRY_TIME_ZONES,
     DUPLICATE_ROWS,
@@ -22,17 +23,6 @@ from resources.world import World
 listening_tables = table_checks("listening_tables", (PLAYS, DUPLICATE_ROWS))
 ledger_tables = table_checks("ledger_tables", (IMPORTS, LISTENERS, COUNTRY_TIME_ZONES))
 raw_tables = table_checks("raw_tables", (RAW_PLAYS, REJECTED_ROWS))
-
-
-def unbalanced_imports(ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Completed imports whose rows do not add up."""
-    counts = ("import_id", "rows_read", "rows_stored", "rows_duplicate", "rows_rejected")
-    return [
-        {name: row[name] for name in counts}
-        for row in ledger
-        if row["status"] == "completed"
-        and row["rows_read"] != row["rows_stored"] + row["rows_duplicate"] + row["rows_rejected"]
-    ]
 
 
 def unbalanced_months(lake: Lake, months: Sequence[str] | None) -> dict[str, dict[str, int]]:

@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from assets.listening.recently_played import SOURCE
+from assets.listening.synced import SOURCE
 from assets.tables import LISTENING_GAPS
 
 SCHEMA: Final = {name: dtype for name, dtype in LISTENING_GAPS.schema.items() if name != "is_filled"}

@@ -16,10 +16,10 @@ import polars as pl
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.listens import Listen, listen_rows, listens_frame, milliseconds, nested, text
 from assets.listening.readers.times import parse_time
+from assets.listening.synced import SOURCE
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 
 FULL_PAGE = 50
-SOURCE = "spotify_api"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Event
 from typing import Final
@@ -21,6 +21,7 @@ from assets.listening import months as calendar
 from assets.listening import polling, recently_played
 from assets.listening.readers.columns import Origin
 from assets.listening.recently_played import Item
+from assets.listening.synced import SOURCE, import_id, is_synced
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources.operational import Row
 from resources.spotify.accounts import Account, AccountBusyError, UnknownAccountError
@@ -202,12 +203,6 @@ def _append(world: World, tick: Tick, answers: Sequence[Polled]) -> None:
     _count_again(world, [each.account.user_id for each in answers])
 
 
-def import_id(user_id: str, day: datetime) -> str:
-    """The ledger's row of what was synced on a UTC day."""
-    told = f"{user_id}\x1f{recently_played.SOURCE}:{day.astimezone(UTC):%Y-%m-%d}"
-    return hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
-
-
 def _origin(polled: Polled) -> Origin:
     user_id = polled.account.user_id
     file = f"recently_played_{polled.at:%Y-%m-%dT%H:%M:%S.%fZ}"
@@ -228,7 +223,7 @@ def _begin(world: World, polled: Polled, months: Sequence[str]) -> None:
         created_at=polled.at,
     )
     so_far = {"status": "running", "rows_read": None, "error": None, "finished_at": None}
-    so_far |= {"format": recently_played.SOURCE}
+    so_far |= {"format": SOURCE}
     world.operational.update_import(ident, **so_far, months=sorted({*row["months"], *months}))
 
 
@@ -280,11 +275,6 @@ def _count(world: World, running: Sequence[Row]) -> None:
             first_played_at=first,
             last_played_at=last,
         )
-
-
-def is_synced(row: Row) -> bool:
-    """Whether an import of the ledger is a day of sync, which no file can be imported again for."""
-    return bool(row["import_id"] == import_id(str(row["user_id"]), row["created_at"]))
 
 
 def _note_poll(world: World, tick: Tick, polled: Polled, stretched: float) -> None:

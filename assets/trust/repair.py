@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Final
 
 from assets.trust.hashes import GENESIS, record_hash
 from assets.trust.ids import gaps, is_in, united
@@ -19,8 +18,7 @@ from resources import events
 from resources.chain import Chain, ChainChange
 from resources.chain_rows import Block, Head
 from resources.chain_view import ChainView, Placed, Ranges
-
-ALERT: Final = "error.critical"
+from resources.event_types import ALERT
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from command_line import Longplay
 
-from pipelines import commands
+from pipelines import status
+from pipelines.exit_codes import Exit
 from pipelines.run import RunFailedError
 from resources.locks import ImportBusyError
 from resources.postgres import DatabaseUnavailableError
 from resources.restore import NotEmptyError
 from resources.settings import Settings
+from resources.spotify.errors import AppRefusedError
 from simulator import simulate, write_extended, write_listenbrainz
 
 
@@ -69,33 +71,36 @@ def test_a_time_zone_that_does_not_exist_is_refused_with_an_example(longplay: Lo
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "ended"),
     [
-        RunFailedError("a table broke"),
-        DatabaseUnavailableError("PostgreSQL does not answer"),
-        ImportBusyError("Import x is being imported by another process."),
-        NotEmptyError("the home is not empty"),
-        PermissionError(13, "Permission denied"),
+        (RunFailedError("a table broke"), Exit.FAILED),
+        (RunFailedError("no such dataset", "assets.datasets.UnknownDatasetError"), Exit.UNKNOWN),
+        (DatabaseUnavailableError("PostgreSQL does not answer"), Exit.UNAVAILABLE),
+        (ImportBusyError("Import x is being imported by another process."), Exit.UNAVAILABLE),
+        (NotEmptyError("the home is not empty"), Exit.HELD),
+        (PermissionError(13, "Permission denied"), Exit.UNREADABLE),
+        (OSError(28, "No space left on device"), Exit.UNAVAILABLE),
+        (AppRefusedError("Premium"), Exit.SPOTIFY),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda told: type(told).__name__ if isinstance(told, Exception) else None,
 )
-def test_what_a_person_can_mend_is_one_line_and_exit_1(
-    longplay: Longplay, monkeypatch: pytest.MonkeyPatch, error: Exception
+def test_what_a_person_can_mend_is_one_line_and_has_the_exit_code_of_its_kind(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch, error: Exception, ended: Exit
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(commands, "status", fail)
+    monkeypatch.setattr(status, "show", fail)
     code, _, err = longplay("status")
-    assert (code, len(err.strip().splitlines())) == (1, 1)
+    assert (code, len(err.strip().splitlines())) == (ended, 1)
     assert str(error) in err
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(longplay: Longplay, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(commands, "status", fail)
+    monkeypatch.setattr(status, "show", fail)
     with pytest.raises(ZeroDivisionError):
         longplay("status")
 

@@ -8,7 +8,7 @@ import pytest
 from live_world import FIRST_DAY, HOUR, Live, busiest, live_world
 from rich.console import Console
 
-from pipelines import accounts
+from pipelines import accounts, linked
 from pipelines.exit_codes import Exit
 from resources.settings import Settings
 from simulator.fake_spotify.service import LinkedListener, accounts_of
@@ -144,6 +144,10 @@ def test_a_person_tries_at_once_hears_spotifys_reason_and_gets_an_exit_code(
         terminal.file = io.StringIO()
         return text
 
+    def show_linked() -> None:
+        linked.show(terminal, linked.linked(world))
+
+    assert linked.linked(world) is None
     assert accounts.sync(world, terminal, []) == Exit.UNKNOWN
     assert accounts.sync(world, terminal, ["nobody"]) == accounts.retry(world, terminal, ["nobody"])
     assert said().count("longplay link") == 3
@@ -157,7 +161,7 @@ def test_a_person_tries_at_once_hears_spotifys_reason_and_gets_an_exit_code(
     told = said()
     assert f"{user} is stopped" in told
     assert "Token was revoked" in told
-    accounts.show(world, terminal)
+    show_linked()
     status = said()
     assert "Token was revoked" in status
     assert "stopped" in status
@@ -165,7 +169,7 @@ def test_a_person_tries_at_once_hears_spotifys_reason_and_gets_an_exit_code(
     live.service.fault("premium", times=1, path="recently-played")
     assert accounts.retry(world, terminal, []) == Exit.SPOTIFY
     assert "Active premium subscription required for the owner of the app" in said()
-    accounts.show(world, terminal)
+    show_linked()
     assert "Active premium subscription required" in said()
 
     assert accounts.retry(world, terminal, [user]) == Exit.DONE  # at once, though the app's hour is not over

@@ -15,7 +15,8 @@ from assets.tables import TRUST_BLOCKS, TRUST_RECORDS, TRUST_SCORES
 from assets.trust.chain import mend
 from assets.trust.ids import contradictions
 from assets.trust.lake_copy import copied, copy_to_lake
-from assets.trust.repair import ALERT, Repair
+from assets.trust.repair import Repair
+from resources.event_types import ALERT
 from resources.world import World
 
 DAMAGES = {

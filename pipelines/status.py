@@ -1,0 +1,127 @@
+"""What ``longplay status`` knows and shows; neither Dagster nor Polars is loaded for it.
+
+First what is known is gathered, then it is shown, to a person or as JSON to a program.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+from assets.listening.balance import unbalanced_imports
+from assets.listening.synced import is_synced
+from pipelines import linked
+from pipelines.chain_status import ChainStatus, chain_status
+from pipelines.ledger import ledger
+from pipelines.linked import Linked
+from resources import snapshots
+from resources.operational import Row
+from resources.snapshots import Snapshot
+from resources.world import World
+
+NOTHING_YET = "Nothing is published yet: import something first."
+
+
+@dataclass(frozen=True)
+class Status:
+    """The ledger (days of sync apart, of which there are many), accounts, the chain, what is published."""
+
+    imported: Sequence[Row]
+    synced: Sequence[Row]
+    accounts: Linked | None
+    chain: ChainStatus
+    published: Snapshot | None
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The whole ledger."""
+        return [*self.imported, *self.synced]
+
+    @property
+    def unbalanced(self) -> Sequence[Mapping[str, Any]]:
+        """Imports whose rows do not add up."""
+        return unbalanced_imports(self.rows)
+
+
+def status(world: World) -> Status:
+    """What there is to know; imports that a kill ended are told as ended."""
+    _end_cut_off_imports(world)
+    rows = world.operational.list_imports()
+    return Status(
+        [row for row in rows if not is_synced(row)],
+        [row for row in rows if is_synced(row)],
+        linked.linked(world),
+        chain_status(world),
+        snapshots.current(world.settings.snapshots),
+    )
+
+
+def _end_cut_off_imports(world: World) -> None:
+    """Only where something may be cut off is loaded what ends it."""
+    if any(not is_synced(row) for row in world.operational.list_imports(["pending", "running"])):
+        from pipelines.unfinished import end_cut_off_imports  # noqa: PLC0415
+
+        end_cut_off_imports(world)
+
+
+def show(world: World, console: Console, *, is_json: bool = False) -> None:
+    """To a person within the terminal's width, or as one JSON object."""
+    told = status(world)
+    if is_json:
+        sys.stdout.write(json.dumps(as_json(told), default=_plain, ensure_ascii=False, indent=2) + "\n")
+        return
+    console.print(ledger(told.imported, console.width))
+    if told.synced:
+        read, stored = (sum(row[name] or 0 for row in told.synced) for name in ("rows_read", "rows_stored"))
+        console.print(f"Synced from Spotify: {read:,} rows of {len(told.synced)} days, {stored:,} stored.")
+    linked.show(console, told.accounts)
+    _show_troubles(console, told)
+    told.chain.show(console)
+    _show_published(console, told.published)
+
+
+def _show_troubles(console: Console, told: Status) -> None:
+    for row in told.rows:
+        if row["status"] == "running":
+            share = 100 * row["bytes_done"] / (row["bytes"] or 1)
+            console.print(f"{row['import_id']}: {row['rows_done']:,} rows so far ({share:.0f} %)")
+        if row["error"]:
+            console.print(f"{row['import_id']}: {row['error']}", style="yellow", markup=False)
+    if told.rows:
+        unbalanced = told.unbalanced
+        verdict = "Every row is accounted for" if not unbalanced else f"Rows do not add up: {unbalanced}"
+        console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
+
+
+def _show_published(console: Console, published: Snapshot | None) -> None:
+    if published is None:
+        console.print(NOTHING_YET)
+        return
+    console.print(f"Published {published.created_at:%Y-%m-%d %H:%M} UTC (snapshot {published.id}).")
+    if published.marts is None:
+        console.print("Marts: none yet; `longplay materialize` or a running `longplay up` makes them.")
+    else:
+        console.print(f"Marts: build {published.marts}.")
+
+
+def as_json(told: Status) -> dict[str, Any]:
+    """Every fact that ``show`` tells of, under names that stay."""
+    published = told.published
+    return {
+        "imports": [dict(row) | {"is_synced": False} for row in told.imported]
+        + [dict(row) | {"is_synced": True} for row in told.synced],
+        "unbalanced_imports": [row["import_id"] for row in told.unbalanced],
+        "spotify": None if told.accounts is None else told.accounts.as_json(),
+        "trust_chain": told.chain.as_json(),
+        "published": None
+        if published is None
+        else {"snapshot": published.id, "created_at": published.created_at, "marts": published.marts},
+    }
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
