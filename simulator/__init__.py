@@ -4,6 +4,7 @@ The demo, the tests and the benchmarks use it; the truth is known, so every resu
 """
 
 from simulator.account import write_account
+from simulator.differences import Differences
 from simulator.extended import write_extended, write_extended_frames
 from simulator.extended_files import Vintage
 from simulator.lastfm import write_lastfm
@@ -13,6 +14,7 @@ from simulator.scrobbles import scrobbles
 from simulator.services import write_listenbrainz, write_maloja
 
 __all__ = [
+    "Differences",
     "Quirks",
     "Vintage",
     "scrobbles",

@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from simulator.differences import NO_DIFFERENCES, Differences
 from simulator.json_text import COMPACT, Style, document, in_quotes, object_text, plain, slices
 from simulator.labels import label_rows
 from simulator.scrobbles import quoted_names, scrobbles
@@ -27,7 +28,7 @@ def _undated(rows: pl.DataFrame, undated: int) -> pl.DataFrame:
         pl.lit(None, pl.Int64).alias("play_no"),
         pl.lit("no_time").alias("why"),
     )
-    return pl.concat([rows.with_columns(pl.lit("original").alias("why")), again])
+    return pl.concat([rows, again])
 
 
 def _lastfm_csv(rows: pl.DataFrame) -> bytes:
@@ -84,18 +85,24 @@ def _lastfm_pages(rows: pl.DataFrame) -> bytes:
 
 
 def write_lastfm(
-    truth: pl.DataFrame, path: Path, *, form: LastfmForm = "csv", undated: int = 0
+    truth: pl.DataFrame,
+    path: Path,
+    *,
+    form: LastfmForm = "csv",
+    undated: int = 0,
+    differences: Differences = NO_DIFFERENCES,
 ) -> pl.DataFrame:
     """Writes one file as Last.fm exporters do, newest first, times at the start of plays.
 
     Args:
         form: "csv" with a header, to the second; "headerless_csv", to the minute; "json", pages of 200.
         undated: so many of the oldest rows once more, dated 1970 (labelled no_time, no play).
+        differences: what it tells otherwise than Spotify does.
 
     Returns:
         Labels; row counts records, not lines, and runs through all pages.
     """
-    rows = _undated(_newest_first(scrobbles(truth)), undated)
+    rows = _undated(_newest_first(differences.told(scrobbles(truth))), undated)
     writers = {"csv": _lastfm_csv, "headerless_csv": _lastfm_headerless, "json": _lastfm_pages}
     Path(path).write_bytes(writers[form](rows))
     return label_rows(rows, Path(path).name)

@@ -66,7 +66,7 @@ def with_runs(plays: pl.DataFrame) -> pl.DataFrame:
 
     So come the play counts of a device: each is a play, but its clock does not say when.
     """
-    ordered = plays.select("i", "user_id", clock=_told_at()).sort("user_id", "clock", "i")
+    ordered = plays.select("i", "user_id", clock=told_at()).sort("user_id", "clock", "i")
     is_next = (pl.col("clock").diff() == timedelta(seconds=1)) & (
         pl.col("user_id") == pl.col("user_id").shift()
     )
@@ -106,13 +106,14 @@ def _account_pairs(plays: pl.LazyFrame, known: pl.LazyFrame, *keys: str) -> pl.L
     return near.with_columns(apart=_NOTHING, is_inside=pl.lit(value=False))
 
 
-def _told_at() -> pl.Expr:
+def told_at() -> pl.Expr:
+    """The clock as the source told it: a stop, or else a start."""
     return pl.when("is_stop_clock").then("ended_at").otherwise("started_at")
 
 
 def _clock(plays: pl.LazyFrame) -> pl.LazyFrame:
     """The clock of each row as its source told it, with what is known of how long it was."""
-    told = {"clock": _told_at().dt.epoch("us"), "played": _us("ms_played"), "length": _us("length_ms")}
+    told = {"clock": told_at().dt.epoch("us"), "played": _us("ms_played"), "length": _us("length_ms")}
     return plays.select("i", "user_id", *KEYS, "is_stop_clock", "is_run", **told)
 
 

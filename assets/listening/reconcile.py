@@ -76,7 +76,7 @@ def _matched(
     left = _left(_left(plays, matched), copied)
     alike = _alike(source, left, known, names)
     matched = matched.vstack(_mutually_nearest(_free(alike, matched)))
-    again = _told_again(pl.concat([pairs, alike]), matched)
+    again = _told_again(pl.concat([pairs, alike]), plays, matched)
     return pl.concat([matched, copied, again])
 
 
@@ -120,10 +120,20 @@ def needed_certainty() -> pl.Expr:
     return SOMETHING_IN_COMMON + share * (ALL_BUT_THE_SAME - SOMETHING_IN_COMMON)
 
 
-def _told_again(pairs: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
-    """Rows left over that stand where nothing but one known play can: two clients scrobbled it."""
-    inside = pairs.filter("is_inside").join(matched, on="i", how="anti")
-    return inside.sort("distance", "play", "i").unique("i", keep="first").select(_as_match())
+def _told_again(pairs: pl.DataFrame, plays: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+    """Rows left over that can only be a play that is known: two clients scrobbled it.
+
+    They stand inside it, or less than 30 seconds from a scrobble of it: no shorter play is told.
+    """
+    clocks = plays.select(
+        "i", clock=clock_pairs.told_at(), is_alone=~(pl.col("is_run") | pl.col("is_stop_clock"))
+    )
+    told = matched.join(clocks.filter("is_alone"), on="i").select("play", first="clock")
+    beside = pairs.join(clocks, on="i").join(told, on="play", how="left")
+    apart = (pl.col("clock") - pl.col("first")).abs()
+    again = beside.filter(pl.col("is_inside") | (pl.col("is_alone") & (apart < clock_pairs.AT_POINT)))
+    left = again.join(matched, on="i", how="anti")
+    return left.sort("distance", "play", "i").unique("i", keep="first").select(_as_match())
 
 
 def _left(plays: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:

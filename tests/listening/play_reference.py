@@ -381,7 +381,7 @@ def matched_with(
     left = [row for row in mine if row["i"] not in found and row["i"] not in copied]
     likely = alike(left, known, runs, names)
     found |= nearest_first(likely, found)
-    again = told_again([*near.items(), *likely.items()], found)
+    again = told_again([*near.items(), *likely.items()], mine, found, runs)
     return found | copied | again
 
 
@@ -390,14 +390,27 @@ def shares_a_song(row: Row, other: Row) -> bool:
 
 
 def told_again(
-    pairs: Sequence[tuple[tuple[int, int], Agreement]], found: Mapping[int, int]
+    pairs: Sequence[tuple[tuple[int, int], Agreement]],
+    mine: Sequence[Row],
+    found: Mapping[int, int],
+    runs: set[int],
 ) -> dict[int, int]:
-    inside = sorted((agreed.distance, play, i) for (i, play), agreed in pairs if agreed.is_inside)
+    """Inside a play, or less than 30 s from the scrobble that is it: nothing shorter is scrobbled."""
+    rows = {row["i"]: row for row in mine}
+    of_play = {play: rows[i] for i, play in found.items()}
     again: dict[int, int] = {}
-    for _, play, i in inside:
-        if i not in found:
+    for _, play, i in sorted((agreed.distance, play, i) for (i, play), agreed in pairs):
+        is_inside = any(agreed.is_inside for pair, agreed in pairs if pair == (i, play))
+        if i not in found and (is_inside or is_beside(rows[i], of_play.get(play), runs)):
             again.setdefault(i, play)
     return again
+
+
+def is_beside(row: Row, first: Row | None, runs: set[int]) -> bool:
+    """Both stamp starts, and stand too near for two plays."""
+    if first is None or any(one["is_stop_clock"] or one["i"] in runs for one in (row, first)):
+        return False
+    return abs(told_at(row) - told_at(first)) < AT_POINT
 
 
 def copies_told(left: Sequence[Row], known: Sequence[Row], copies: Sequence[Row]) -> dict[int, int]:
