@@ -48,7 +48,9 @@ def found(imported: Imported, labels: pl.DataFrame) -> Found:
     matched = duplicates.filter(import_id="lastfm.csv")
     is_right = matched["play_no"] == matched["kept_no"]
     matchable = labels.filter(pl.col("play_no") < OTHERS_PLAYS).height
-    return Found(is_right.sum(), (~is_right).sum(), matchable, resolved.plays.height)
+    return Found(
+        matched.filter(is_right).height, matched.filter(~is_right).height, matchable, resolved.plays.height
+    )
 
 
 def two_services(truth: pl.DataFrame, told: pl.DataFrame, differences: Differences, folder: Path) -> Found:
