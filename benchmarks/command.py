@@ -24,11 +24,12 @@ def measured(scale: Scale, place: Place) -> Iterator[Row]:
 def _import(place: Place, export: Path, *, is_fresh: bool) -> Sample:
     with place.scratch() as home:
         if not is_fresh:
-            _longplay(home, export, _OTHER_LISTENER)
-        return _longplay(home, export, "listener")
+            imported(home, export, _OTHER_LISTENER)
+        return imported(home, export, "listener")
 
 
-def _longplay(home: Path, export: Path, user: str) -> Sample:
+def imported(home: Path, export: Path, user: str) -> Sample:
+    """The command's whole process."""
     program = Path(sys.executable).with_name("longplay")
     environment = {"LONGPLAY_HOME": str(home)}
     return command(program, "import", export, "--user", user, environment=environment)

@@ -39,6 +39,7 @@ class Scale:
         lakes: that top lists are made of, and one day is added to: their plays, and how often
             their listeners stand in them.
         command_plays: of the export that the command line imports.
+        used_imports, used_years, used_plays: of the home in use that one play is added to.
         dataset_tracks: of the datasets that are read and scored.
         feedback_events: that are folded; at a request, those of ``feedback_since``.
         live_accounts, live_calls: that are followed, and the Spotify calls of a day there are for them.
@@ -51,6 +52,9 @@ class Scale:
     lakes: Sequence[tuple[int, int]]
     command_plays: int
     rounds: int
+    used_imports: int = 40
+    used_years: int = 10
+    used_plays: int = 20_000
     live_accounts: int = 200
     dataset_tracks: Sequence[int] = (1_000_000,)
     feedback_events: Sequence[int] = (100_000,)
@@ -73,6 +77,9 @@ SCALES: Mapping[str, Scale] = {
         ((3_000, 1), (3_000, 2)),
         2_000,
         rounds=1,
+        used_imports=2,
+        used_years=1,
+        used_plays=400,
         live_accounts=8,
         dataset_tracks=(2_000,),
         feedback_events=(2_000,),

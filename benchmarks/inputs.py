@@ -38,6 +38,13 @@ class Place:
             work("make_lake", home, plays, plays_a_listener, times)
         return home
 
+    def used_home(self, imports: int, years: int, plays: int) -> Path:
+        """A home into which one listener imported their history in slices, with every table made."""
+        home = self.folder / f"used_home_{imports}_{years}_{plays}"
+        if not home.exists():
+            work("make_used_home", home, imports, years, plays)
+        return home
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """A folder that does not exist yet, and is gone afterwards."""

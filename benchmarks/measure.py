@@ -26,12 +26,14 @@ class Sample:
     Args:
         seconds: of the work, start-up aside; of the whole command where a command is measured.
         peak_mb: the most memory the process held (``ru_maxrss``), start-up included.
+        processor_seconds: of the whole process and those it waited for, start-up included.
         told: whatever else the work said of itself.
     """
 
     seconds: float
     peak_mb: float
     told: Mapping[str, Any] = field(default_factory=dict)
+    processor_seconds: float = 0.0
 
 
 Run = Callable[[], Sample]
@@ -42,7 +44,7 @@ def work(name: str, *arguments: object) -> Sample:
     command = [sys.executable, "-m", "benchmarks.work", name, *map(str, arguments)]
     sample, said = _measured(command, os.environ)
     told = json.loads(said.splitlines()[-1])
-    return Sample(told.pop("seconds"), sample.peak_mb, told)
+    return Sample(told.pop("seconds"), sample.peak_mb, told, sample.processor_seconds)
 
 
 def command(*arguments: object, environment: Mapping[str, str]) -> Sample:
@@ -76,7 +78,8 @@ def _measured(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple
         if process.returncode != 0:
             said_last = (_text(complaints) or _text(said))[-2000:]
             raise WorkFailedError(f"{arguments[1:]} ended with {process.returncode}:\n{said_last}")
-        return Sample(seconds, usage.ru_maxrss * _MAXRSS_BYTES / 1e6), _text(said)
+        used = usage.ru_utime + usage.ru_stime
+        return Sample(seconds, usage.ru_maxrss * _MAXRSS_BYTES / 1e6, {}, used), _text(said)
 
 
 _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024

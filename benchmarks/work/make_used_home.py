@@ -11,15 +11,16 @@ from resources.world import World
 from simulator import simulate, write_extended
 
 _SEED = 19
-_LAST_DAY = date(2024, 12, 31)
+LAST_DAY = date(2024, 12, 31)
+"""Of the history."""
 _A_YEAR = timedelta(days=365)
 
 
 def prepare(home: str, imports: str, years: str, plays: str) -> Callable[[], dict[str, int]]:
     """Tells how many ``imports`` there are; PostgreSQL is left running."""
     world = World(Settings(home=Path(home)))
-    first_day = _LAST_DAY - int(years) * _A_YEAR
-    truth = simulate(_SEED, plays=int(plays), first_day=first_day, last_day=_LAST_DAY)
+    first_day = LAST_DAY - int(years) * _A_YEAR
+    truth = simulate(_SEED, plays=int(plays), first_day=first_day, last_day=LAST_DAY)
     runner = Runner(world)
 
     def job() -> dict[str, int]:
