@@ -1,4 +1,4 @@
-"""Clearing: files, builds and manifests that nobody reads any more."""
+"""Clearing: files, builds, manifests and runs that nobody reads any more."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,16 +7,19 @@ from typing import Final
 
 from assets.marts.registry import finished_builds
 from assets.tables import LAKE_TABLES
+from pipelines.run_history import Ages, prune
 from resources import cleared, snapshots
 from resources.cleared import Cleared, Seen
 from resources.snapshots import Snapshot
 from resources.world import World
 
 EVERY: Final = timedelta(days=1)
+_FAILED_RUNS_KEPT: Final = timedelta(days=90)
+_EVALUATIONS_KEPT: Final = timedelta(days=2)
 
 
 def clear_when_due(world: World, published: Snapshot) -> None:
-    """Clears after a publication: builds and manifests each time, tables once a day.
+    """Clears after a publication: builds and manifests each time, tables and runs once a day.
 
     Looking through a table costs more than a small import, and one that did not change for a whole grace
     period has nothing left to delete.
@@ -30,7 +33,14 @@ def clear_when_due(world: World, published: Snapshot) -> None:
         seen = _seen(world, last, now)
         with world.operational.writing():
             _vacuum(world, _changed(last, seen, grace), kept, grace)
+        _prune_runs(world, now)
         cleared.write(world.settings.snapshots, Cleared(now, seen))
+
+
+def _prune_runs(world: World, now: datetime) -> None:
+    kept = timedelta(days=world.settings.runs_kept_days)
+    ages = Ages(now - kept, failed=now - max(kept, _FAILED_RUNS_KEPT), evaluated=now - _EVALUATIONS_KEPT)
+    prune(world.operational.engine, world.settings.dagster / "logs", ages)
 
 
 def clear(world: World, published: Snapshot, *, grace: timedelta) -> None:

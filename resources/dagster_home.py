@@ -23,7 +23,7 @@ URL_VARIABLE: Final = "LONGPLAY_DAGSTER_URL"
 MAX_CONCURRENT_RUNS: Final = 2
 POOL_LIMIT: Final = 1
 NO_TELEMETRY: Final = {"DAGSTER_DISABLE_TELEMETRY": "yes"}
-_TICK_DAYS: Final = {"skipped": 3, "started": 30, "success": 30, "failure": 90}
+_TICK_DAYS: Final = {"skipped": 1, "started": 7, "success": 7, "failure": 90}
 
 
 class InstanceNotInForceError(RuntimeError):

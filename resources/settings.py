@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     snapshot_grace_hours: int = Field(
         default=24, ge=1, description="Hours for which files that no kept snapshot names stay readable."
     )
+    runs_kept_days: int = Field(
+        default=7,
+        ge=1,
+        description="Days for which Dagster's runs and events are kept (failed ones at least 90); the newest "
+        "of each table, month and check always are.",
+    )
     webserver_port: int = Field(
         default=3000, ge=1, le=65_535, description="Port of the Dagster UI on 127.0.0.1."
     )
