@@ -31,21 +31,14 @@ _RECORDING = (
     r"|unplugged|orchestral|a ?cappella|dub|sped|slowed|nightcore|extended|version)\b"
 )
 _GUESTS = r"\b(?:feat|ft|featuring)\b.*"
-_PARTS = r"\b(part|pt|vol|volume|no|nr|chapter|act|movement|mvt|op) (one|two|three|four|five|six|i|v|x)\b"
-_NUMERALS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "i": "1", "v": "5", "x": "10",
+_PARTS = r"\b(part|pt|vol|volume|no|nr|chapter|act|movement|mvt|op) (i|v|x)\b"
+_NUMERALS = {"i": "1", "v": "5", "x": "10"}
+"""Letters that are numbers after a word like part."""
+_WRITTEN = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight":
+    "8", "nine": "9", "ten": "10", "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8",
+    "ix": "9", "xi": "11",
 }  # fmt: skip
-_ROMAN = {
-    "ii": "2",
-    "iii": "3",
-    "iv": "4",
-    "vi": "6",
-    "vii": "7",
-    "viii": "8",
-    "ix": "9",
-    "xi": "11",
-    "xii": "12",
-}
 _UNKNOWN = {"unknown artist", "unknown track", "<unknown>", "[unknown]", "unknown"}
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -78,7 +71,7 @@ class _Way:
     text: str
     scorer: Callable[..., float]
     most: float = 1.0
-    nothing: float = 0.5  # letter by letter, texts of no relation are about that much alike
+    nothing: float = 0.6  # letter by letter, texts that share one common word are about that much alike
 
     def __call__(self, a: pl.DataFrame, b: pl.DataFrame) -> Floats:
         ours, theirs = a[self.text], b[self.text]
@@ -172,7 +165,7 @@ def _numbers(text: pl.Expr) -> pl.Expr:
     told = words.list.eval(
         pl.when(pl.element().str.ends_with("."))
         .then(pl.element().str.head(-1).replace(_NUMERALS))
-        .otherwise(pl.element().replace(_ROMAN))
+        .otherwise(pl.element().replace(_WRITTEN))
     )
     return told.list.eval(pl.element().filter(pl.element().str.contains(r"^(?:[a-z]|\d{1,3}|[03-9]\d{3,})$")))
 

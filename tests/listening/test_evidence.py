@@ -63,6 +63,10 @@ STRANGERS = [
     (("Miles Davis", "So What"), ("Aretha Franklin", "Respect")),
     (("Band A", "Song 1"), ("Band B", "Song 2")),
     (("Artist 1", "Track 10"), ("Artist 2", "Track 11")),
+    (("Band One", "Song One"), ("Band Two", "Song Two")),
+    (("Phone Artist", "Phone Song"), ("Laptop Artist", "Laptop Song")),
+    (("First Artist", "First Song"), ("Second Artist", "Second Song")),
+    (("Artist Alpha", "Alpha Track"), ("Artist Beta", "Beta Track")),
     (("青い川", "窓"), ("Miles Davis", "So What")),
 ]
 """Two names each; as people's two services write them."""
