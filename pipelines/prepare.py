@@ -13,7 +13,9 @@ def prepare(world: World) -> dict[str, object]:
     """Migrates, parses and makes folders, before two services would at once; what the services are to find.
 
     Returns:
-        ``environment``, to be added to what they inherit, and ``instance``, their reference of the instance.
+        ``environment``, to be added to what they inherit, ``daemon``, what differs in the daemon's, which
+        has one instance for life and asks it eleven times a second, hence keeps its connections too, and
+        ``instance``, their reference of the instance.
     """
     settings = world.settings
     with world.operational.one_at_a_time("dagster"):
@@ -23,6 +25,7 @@ def prepare(world: World) -> dict[str, object]:
     settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
     return {
         "environment": environment(settings, is_service=True) | {"LONGPLAY_HOME": str(settings.home)},
+        "daemon": environment(settings),
         "instance": instance_reference(settings),
     }
 

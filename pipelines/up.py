@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 from rich.console import Console
@@ -72,12 +73,14 @@ def _run_alone(settings: Settings, console: Console) -> int:
 def _run(settings: Settings, console: Console, services: list[Service], folder: Path) -> None:
     """Returns when one of the services ends; all that were started are in ``services``."""
     postgres = Postgres(settings, console)
-    env, instance = _prepared()
+    told = _prepared()
+    env, instance = {**_SPARE, **os.environ, **told["environment"]}, ["--instance-ref", told["instance"]]
     services.append(_start([*code_server.command(folder), *instance], env))
     if not code_server.wait_for(services[0], folder):
         return
-    for command in commands(settings, code_server.write_workspace(folder)):
-        services.append(_start([*command, *instance], env))  # noqa: PERF401 - those started must be stopped
+    ui, daemon = commands(settings, code_server.write_workspace(folder))
+    services.append(_start([*ui, *instance], env))
+    services.append(_start([*daemon, *instance], {**env, **told["daemon"]}))
     console.print(_greeting(settings))
     _wait_for_any(services, postgres)
 
@@ -121,8 +124,8 @@ def commands(settings: Settings, workspace: Path) -> list[list[str]]:
     ]
 
 
-def _prepared() -> tuple[dict[str, str], list[str]]:
-    """The environment of the services, and the option that tells them their instance."""
+def _prepared() -> dict[str, Any]:
+    """What ``prepare`` says of the environments of the services, and of their instance."""
     done = subprocess.run(
         [sys.executable, "-m", "pipelines.prepare"],
         stdout=subprocess.PIPE,
@@ -132,8 +135,8 @@ def _prepared() -> tuple[dict[str, str], list[str]]:
     )
     if done.returncode != 0:
         raise NotPreparedError("The home could not be made ready; what went wrong is above.")
-    told = json.loads(done.stdout.splitlines()[-1])
-    return {**_SPARE, **os.environ, **told["environment"]}, ["--instance-ref", told["instance"]]
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _start(command: Sequence[str], env: dict[str, str]) -> Service:
