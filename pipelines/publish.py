@@ -13,6 +13,7 @@ from assets.specs import OWNERS
 from assets.tables import LAKE_TABLES
 from assets.views import lake_views, mart_views, newest_build, pinned
 from pipelines.clear import clear_when_due
+from pipelines.compact import compact_where_many
 from resources import snapshots, warehouse
 from resources.lake import Lake
 from resources.settings import Settings
@@ -63,6 +64,7 @@ def publish(world: World) -> Snapshot:
         TablesDisagreeError: tables did not come to agree within half a minute.
     """
     settings = world.settings
+    compact_where_many(world)
     now, tables = _pinned_together(world)
     published = Snapshot(snapshots.snapshot_id(now), now, tables, newest_build(settings.marts))
     snapshots.write(settings.snapshots, published)

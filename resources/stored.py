@@ -49,7 +49,7 @@ class LakeLike(Protocol):
     def open(self, table: TableLike) -> DeltaTable:
         """The newest version of a table, to read."""
 
-    def commit_to(self, table: TableLike) -> AbstractContextManager[DeltaTable]:
+    def commit_to(self, table: TableLike, version: int | None = None) -> AbstractContextManager[DeltaTable]:
         """The same to commit with."""
 
     def note(self, table: TableLike, opened: DeltaTable, notes: Mapping[str, int]) -> None:

@@ -11,8 +11,12 @@ import killable
 import polars as pl
 import pytest
 
-from assets.tables import LAKE_TABLES, LISTENERS
+from assets.listening.commit import resolve_months
+from assets.tables import LAKE_TABLES, LISTENERS, PLAYS, RAW_PLAYS
+from pipelines import unfinished
+from pipelines.compact import compact_where_many
 from pipelines.publish import publish
+from resources.compaction import MOST_SMALL_FILES
 from resources.handles import Handles
 from resources.lake import Lake
 from resources.world import World
@@ -115,3 +119,33 @@ def test_tables_are_cleared_once_a_day_and_those_that_changed_within_the_grace(
 def _change(world: World) -> None:
     row = pl.LazyFrame({name: [None] for name in LISTENERS.columns}).with_columns(user_id=pl.lit("ada"))
     world.lake.overwrite(LISTENERS, world.lake.open(LISTENERS), LISTENERS.conform(row).collect())
+
+
+def test_an_import_can_be_undone_after_its_rows_and_those_of_many_polls_became_one_file(
+    world: World, tmp_path: Path
+) -> None:
+    imported = killable.read(world, _export(tmp_path, 1)).row["import_id"]
+    resolve_months(world, ["2022-12", "2023-01", "2023-02"])
+    raw = world.lake.scan(RAW_PLAYS).collect()
+    _synced(world, raw, polls=MOST_SMALL_FILES + 5)
+    compact_where_many(world)
+    together = world.lake.scan(RAW_PLAYS).sort("row").collect()
+    assert len(world.lake.month_files(RAW_PLAYS, ["2023-01"])) == 1
+    assert together.height == MOST_SMALL_FILES + 6
+    months = unfinished.take_out(world, imported)
+    assert world.lake.scan(RAW_PLAYS).sort("row").collect().equals(together.filter(import_id="polls"))
+    resolve_months(world, months)
+    assert world.lake.scan(PLAYS).collect().height == MOST_SMALL_FILES + 5
+
+
+def _synced(world: World, like: pl.DataFrame, polls: int) -> None:
+    """A play an hour after the other, each stored by a poll of its own."""
+    now = world.clock()
+    known = {"user_id": like["user_id"][0], "file_name": "sync", "sha256": "sync", "created_at": now}
+    world.operational.start_import(import_id="polls", **known)
+    for number in range(1, polls + 1):
+        staged = world.lake.stage(RAW_PLAYS, f"sync-{number}")
+        later = pl.col("ended_at") + pl.duration(hours=number)
+        staged.add(like.with_columns(later, import_id=pl.lit("polls"), row=pl.lit(number, pl.Int64)))
+        staged.commit()
+    world.operational.update_import("polls", status="completed", rows_read=polls, months=["2023-01"])

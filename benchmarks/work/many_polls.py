@@ -1,0 +1,76 @@
+"""Polls of a linked account, one new play each, every half hour: what a home keeps after so many of them."""
+
+import resource
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.listening.assets import copy_ledger
+from assets.tables import LAKE_TABLES, RAW_PLAYS
+from benchmarks.stages import Stages
+from pipelines.publish import publish
+from resources.settings import Settings
+from resources.stored import files_of
+from resources.world import World
+
+_BEGAN = datetime(2024, 3, 1, tzinfo=UTC)
+_APART = timedelta(minutes=30)
+_NAMES = {"track_name": "Song", "artist_name": "Band", "album_name": "Album"}
+_AVERAGED = 10
+"""Polls that a figure is the mean of: every tenth commit writes a checkpoint of its table."""
+
+
+def prepare(home: str, told_at: str) -> Callable[[], dict[str, Any]]:
+    """Tells, after each of the numbers of polls in ``told_at`` (1,100), processor time, files, log."""
+    clock = [_BEGAN]
+    world = World(Settings(home=Path(home)), lambda: clock[0])
+    wanted = [int(number) for number in told_at.split(",")]
+    world.operational.start_import(
+        import_id="polls", user_id="listener", file_name="polls", sha256="polls", created_at=_BEGAN
+    )
+
+    def job() -> dict[str, Any]:
+        told, seconds = {}, []
+        for number in range(1, max(wanted) + 1):
+            began = _processor_seconds()
+            _poll(world, number, clock[0])
+            seconds.append(_processor_seconds() - began)
+            clock[0] += _APART
+            if number in wanted:
+                mean = sum(seconds[-_AVERAGED:]) / len(seconds[-_AVERAGED:])
+                told[number] = {"processor_seconds": round(mean, 2), **_size(world)}
+        return {"after": told}
+
+    return job
+
+
+def _poll(world: World, number: int, now: datetime) -> None:
+    """What a run does after a poll, without Dagster around it."""
+    row = {"import_id": "polls", "file": f"poll {number}", "row": 0, "user_id": "listener"}
+    played = {"source": "spotify_api", "month": f"{now:%Y-%m}", "ended_at": now, "ms_played": 200_000}
+    given = pl.DataFrame([{**row, **played, **_NAMES, "track_id": f"name:{number % 97:016x}"}])
+    missing = [pl.lit(None).alias(name) for name in RAW_PLAYS.schema if name not in given.columns]
+    staged = world.lake.stage(RAW_PLAYS, f"sync-{number:06}")
+    staged.add(RAW_PLAYS.conform(given.lazy().with_columns(missing)).collect())
+    staged.commit()
+    world.operational.update_import("polls", status="running", rows_read=number, months=[f"{now:%Y-%m}"])
+    Stages(world, now).make([f"{now:%Y-%m}"])
+    list(copy_ledger(world=world))  # type: ignore[call-overload]
+    publish(world)
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def _size(world: World) -> dict[str, Any]:
+    """Files and bytes of the newest versions, and entries of logs: what else there is waits to be cleared."""
+    files = pl.concat(
+        [files_of(world.lake.open(table)).select("size_bytes") for table in LAKE_TABLES.values()]
+    )
+    entries = sum(1 for _ in Path(world.lake.root).rglob("_delta_log/*.json"))
+    return {"files": files.height, "MB": round(files.sum().item() / 1e6, 2), "log_entries": entries}
