@@ -11,9 +11,8 @@ from pathlib import Path
 
 from assets.datasets.manifest import FILE_NAME, places
 from assets.listening.readers import masked_name
+from pipelines.loose import UNFINISHED
 from resources.settings import DATASETS
-
-_UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def _inside(folder: Path) -> Iterator[Dropped]:
 
 
 def _is_unfinished(path: Path) -> bool:
-    return path.suffix.lower() in _UNFINISHED
+    return path.suffix.lower() in UNFINISHED
 
 
 def _measured(path: Path, user_id: str, files: list[Path]) -> Dropped:

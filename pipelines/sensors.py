@@ -13,6 +13,7 @@ from pipelines.at_work import is_at_work
 from pipelines.imports import import_job
 from pipelines.inbox import dropped, look
 from pipelines.jobs import listening_job
+from pipelines.loose import advice, loose
 from resources.locks import ImportBusyError
 from resources.world import World
 
@@ -37,7 +38,9 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
         )
         for item in ready
     ]
-    return dg.SensorResult(requests, cursor=cursor)
+    ownerless = [masked_name(path) for path in loose(world.settings.inbox)]
+    told = advice(ownerless, world.settings.user) if ownerless and not requests else None
+    return dg.SensorResult(requests, skip_reason=told, cursor=cursor)
 
 
 @dg.sensor(

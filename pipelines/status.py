@@ -18,6 +18,7 @@ from pipelines import linked
 from pipelines.chain_status import ChainStatus, chain_status
 from pipelines.ledger import ledger
 from pipelines.linked import Linked
+from pipelines.loose import advice, loose
 from resources import snapshots
 from resources.operational import Row
 from resources.snapshots import Snapshot
@@ -35,6 +36,8 @@ class Status:
     accounts: Linked | None
     chain: ChainStatus
     published: Snapshot | None
+    loose: Sequence[str] = ()
+    """Names of files that lie in the inbox and in nobody's folder."""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -57,6 +60,7 @@ def status(world: World) -> Status:
         linked.linked(world),
         chain_status(world),
         snapshots.current(world.settings.snapshots),
+        [path.name for path in loose(world.settings.inbox)],
     )
 
 
@@ -80,6 +84,8 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
         console.print(f"Synced from Spotify: {read:,} rows of {len(told.synced)} days, {stored:,} stored.")
     linked.show(console, told.accounts)
     _show_troubles(console, told)
+    if told.loose:
+        console.print(advice(told.loose, world.settings.user), style="yellow", markup=False)
     told.chain.show(console)
     _show_published(console, told.published)
 
@@ -114,6 +120,7 @@ def as_json(told: Status) -> dict[str, Any]:
     return {
         "imports": [dict(row) | {"is_synced": False} for row in told.imported]
         + [dict(row) | {"is_synced": True} for row in told.synced],
+        "loose_files": list(told.loose),
         "unbalanced_imports": [row["import_id"] for row in told.unbalanced],
         "spotify": None if told.accounts is None else told.accounts.as_json(),
         "trust_chain": told.chain.as_json(),

@@ -17,6 +17,7 @@ import psutil  # type: ignore[import-untyped]
 from rich.console import Console
 
 from pipelines import code_server
+from pipelines.loose import advice, loose
 from pipelines.only_up import ensure_free, only_one
 from resources import embedded_postgres
 from resources.embedded_postgres import PostgresStartError
@@ -82,7 +83,7 @@ def _run(settings: Settings, console: Console, services: list[Service], folder: 
     services.append(_start([*ui, *instance], env))
     services.append(_start([*daemon, *instance], {**env, **told["daemon"]}))
     console.print(_greeting(settings))
-    _wait_for_any(services, postgres)
+    _wait_for_any(services, postgres, Inbox(settings, console))
 
 
 def stop(services: Sequence[Service]) -> None:
@@ -181,7 +182,24 @@ class Postgres:
         return embedded_postgres.ensure_running(self._settings.postgres).get_pid()
 
 
-def _wait_for_any(services: Sequence[Service], postgres: Postgres) -> None:
+class Inbox:
+    """Says of each file that lies in nobody's folder, once, that nobody will read it."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self._settings = settings
+        self._console = console
+        self._told: set[Path] = set()
+
+    def keep(self) -> None:
+        """Looks once."""
+        lying = set(loose(self._settings.inbox))
+        if new := sorted(path.name for path in lying - self._told):
+            told = advice(new, self._settings.user)
+            self._console.print(told, style="yellow", markup=False, soft_wrap=True)
+        self._told = lying
+
+
+def _wait_for_any(services: Sequence[Service], *kept: Postgres | Inbox) -> None:
     """Returns when one of them ends."""
     has_ended = threading.Event()
 
@@ -192,7 +210,8 @@ def _wait_for_any(services: Sequence[Service], postgres: Postgres) -> None:
     for service in services:
         threading.Thread(target=watch, args=(service,), daemon=True).start()
     while not has_ended.wait(_LOOK_AFTER_S):
-        postgres.keep()
+        for each in kept:
+            each.keep()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -1,17 +1,22 @@
 """What the inbox shows, and when it has stopped growing."""
 
 import os
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from pipelines import up
 from pipelines.inbox import Dropped, dropped, lying, settled
+from pipelines.loose import loose
+from resources.settings import Settings
 
 
 @pytest.fixture
 def mine(tmp_path: Path) -> Path:
-    folder = tmp_path / "me"
-    folder.mkdir()
+    folder = tmp_path / "dropped" / "me"
+    folder.mkdir(parents=True)
     return folder
 
 
@@ -65,6 +70,25 @@ def test_a_name_that_is_no_utf_8_holds_up_nobody(mine: Path) -> None:
 def test_files_outside_a_listeners_folder_belong_to_nobody(mine: Path) -> None:
     (mine.parent / "export.zip").write_text("x")
     assert look(mine) == {}
+
+
+def test_a_file_in_nobodys_folder_is_told_with_what_to_do_once_it_is_whole(mine: Path) -> None:
+    for name in ("export.zip", "b.csv.part", ".DS_Store", "A.json"):
+        (mine.parent / name).write_text("x")
+    (mine / "c.json").write_text("[]")
+    assert [path.name for path in loose(mine.parent)] == ["A.json", "export.zip"]
+    said = StringIO()
+    settings = Settings(home=mine.parent.parent, user="ada")
+    mine.parent.rename(settings.inbox)
+    watch = up.Inbox(settings, Console(file=said, width=200))
+    watch.keep()
+    watch.keep()
+    (settings.inbox / "b.csv.part").rename(settings.inbox / "b.csv")
+    watch.keep()
+    first, second = said.getvalue().splitlines()
+    assert "A.json, export.zip in inbox/" in first
+    assert "inbox/ada/" in first
+    assert "b.csv in inbox/" in second
 
 
 def test_a_file_that_grows_waits_until_two_looks_agree(mine: Path) -> None:

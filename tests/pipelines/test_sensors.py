@@ -55,6 +55,17 @@ def test_a_file_is_asked_for_once_it_was_the_same_at_two_ticks_and_then_never_ag
     assert config == {"user_id": "me", "is_confirmed": False}
 
 
+def test_a_file_in_nobodys_folder_is_why_nothing_was_asked_for(empty: World) -> None:
+    drop(empty, "listenbrainz_somebody_1.zip", user=".")
+    with dg.build_sensor_context(resources={"world": empty}) as context:
+        result = inbox_sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    reason = result.skip_reason
+    assert isinstance(reason, dg.SkipReason)
+    assert "inbox/me/" in (reason.skip_message or "")
+    assert "somebody" not in (reason.skip_message or "")
+
+
 def test_what_dagster_keeps_of_a_file_does_not_name_a_person(empty: World) -> None:
     drop(empty, "listenbrainz_somebody_1.zip")
     _, cursor = look(empty, None)
