@@ -10,6 +10,7 @@ from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES, Table
 from assets.views import DBT_PROJECT
 from pipelines.cli import app
+from pipelines.exit_codes import Exit
 from resources.settings import Settings
 from resources.warehouse import duckdb_type
 
@@ -52,7 +53,12 @@ def commands() -> str:
         rows = [(_usage(parameter), _help(parameter)) for parameter in command.params]
         table = f"\n\n{_grid(('argument', 'meaning'), rows)}" if rows else "\n"
         parts.append(f"## longplay {name}\n\n{command.help}{table}")
-    return f"{_GENERATED}# Commands\n\n" + "\n".join(parts)
+    codes = _grid(("exit code", "what it says"), [(str(code.value), code.meaning) for code in Exit])
+    about = (
+        "`longplay --version` tells the version, `longplay --install-completion` has the shell complete\n"
+        "commands and options. Every command ends with one of these codes:\n\n"
+    )
+    return f"{_GENERATED}# Commands\n\n{about}{codes}\n" + "\n".join(parts)
 
 
 def _commands(group: TyperGroup) -> Iterator[tuple[str, TyperCommand]]:

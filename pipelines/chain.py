@@ -12,11 +12,12 @@ from assets.trust.chain import examined, mend
 from assets.trust.lake_copy import copy_to_lake
 from assets.trust.proofs import proof
 from assets.trust.verify import Verdict
+from pipelines.exit_codes import Exit
 from pipelines.mine import told_of
 from pipelines.run import RunFailedError, Runner
 from resources.world import World
 
-FINE, DAMAGED, UNKNOWN = 0, 1, 2
+FINE, DAMAGED, UNKNOWN = Exit.DONE, Exit.FAILED, Exit.UNKNOWN
 MOST_SHOWN = 20
 
 

@@ -1,20 +1,19 @@
 """The command line. What a command does is in the modules it calls; here is what a person types and sees."""
 
-import csv
-import json
 import os
 import sys
 import warnings
 import webbrowser
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from pipelines.ask import Format
 from pipelines.exit_codes import Exit, exit_of
+from pipelines.given import sorted_out, why_not_read, why_not_written
 
 if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
     from resources.settings import Settings
@@ -28,17 +27,25 @@ app = typer.Typer(
 _out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
-class Format(StrEnum):
-    """How ``sql`` prints rows."""
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version  # noqa: PLC0415
 
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
+        _out.print(f"longplay {version('longplay')}")
+        raise typer.Exit
 
 
+Version = Annotated[
+    bool, typer.Option("--version", help="Tell the version and exit.", is_eager=True, callback=_tell_version)
+]
 User = Annotated[str | None, typer.Option("--user", help="Whose listening it is.")]
 Yes = Annotated[bool, typer.Option("--yes", help="It is theirs, even if it looks like another person's.")]
 Zone = Annotated[str | None, typer.Option("--time-zone", help="IANA zone days are counted in.")]
+
+
+@app.callback()
+def _anything(_version: Version = False) -> None:
+    """What every command takes."""
 
 
 @app.command("import")
@@ -49,6 +56,11 @@ def import_(
     time_zone: Zone = None,
 ) -> None:
     """Import exports and make the tables; exit 0 when every row is accounted for, 2 on an unreadable file."""
+    found, wrong = sorted_out(paths)
+    for why in wrong:
+        _out.print(why, style="red", markup=False, soft_wrap=True)
+    if not found:
+        raise typer.Exit(Exit.UNREADABLE)
     from pipelines import commands  # noqa: PLC0415 - Dagster loads here, not for --help
 
     world = _world()
@@ -56,7 +68,8 @@ def import_(
     zone = time_zone if time_zone is not None else _ask_time_zone(world, user_id)
     if zone:
         _set_time_zone(world, user_id, zone)
-    raise typer.Exit(commands.import_paths(world, _out, paths, user_id, is_confirmed=yes))
+    ended = commands.import_paths(world, _out, found, user_id, is_confirmed=yes)
+    raise typer.Exit(Exit.UNREADABLE if wrong else ended)
 
 
 @app.command()
@@ -93,19 +106,9 @@ def sql(
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
 ) -> None:
     """Ask the published tables with DuckDB SQL."""
-    import duckdb  # noqa: PLC0415
+    from pipelines.ask import ask  # noqa: PLC0415
 
-    from pipelines.publish import ensure_warehouse  # noqa: PLC0415
-    from resources.warehouse import NO_DOWNLOADS  # noqa: PLC0415
-
-    try:
-        path = ensure_warehouse(_world())
-        with duckdb.connect(str(path), read_only=True, config=NO_DOWNLOADS) as connection:
-            relation = connection.sql(query)
-            if relation is not None:
-                _print_rows(relation, output)
-    except (duckdb.Error, FileNotFoundError) as error:
-        _fail(str(error))
+    ask(_world(), query, output)
 
 
 @app.command()
@@ -175,6 +178,7 @@ def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
     """Write everything (PostgreSQL and the lake, as of one moment) to one file."""
     from resources.backup import backup as write  # noqa: PLC0415
 
+    _refuse(why_not_written(path))
     world = _world()
     world.operational  # noqa: B018 - migrated before it is copied
     write(world.settings, path, world.clock)
@@ -189,16 +193,39 @@ def restore(
     """Bring a backup back into this home."""
     from resources.restore import restore as read  # noqa: PLC0415
 
+    _refuse(why_not_read(path))
     read(_settings(), path, force=force)
     _out.print("Restored. `longplay status` shows what came back.")
 
 
 @app.command()
-def up() -> None:
+def up(
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=1, max=65_535, help="Port of the UI; else LONGPLAY_WEBSERVER_PORT."),
+    ] = None,
+) -> None:
     """Run PostgreSQL, the Dagster UI and the daemon until Ctrl-C."""
     from pipelines.up import run_until_stopped  # noqa: PLC0415
 
-    raise typer.Exit(run_until_stopped(_settings(), _out))
+    given = {} if port is None else {"webserver_port": port}
+    raise typer.Exit(run_until_stopped(_settings(**given), _out))
+
+
+@app.command("open")
+def open_() -> None:
+    """Open the Dagster UI of a running `longplay up` in the browser."""
+    from pipelines.open_ui import open_ui  # noqa: PLC0415
+
+    _out.print(open_ui(_settings(), webbrowser.open), markup=False, soft_wrap=True)
+
+
+@app.command()
+def doctor() -> None:
+    """Look at all that Longplay stands on: a line each, with what to do; exit 1 when something is wrong."""
+    from pipelines.doctor import examine  # noqa: PLC0415
+
+    raise typer.Exit(examine(_out))
 
 
 @app.command()
@@ -249,6 +276,7 @@ def dataset_add(
     name: Annotated[str | None, typer.Option(help="What to call it; else as dataset.yaml says.")] = None,
 ) -> None:
     """Add a dataset: its licence is checked, its quality scored; good ones tell the catalogue more."""
+    _refuse(why_not_read(path))
     from pipelines import dataset_commands  # noqa: PLC0415
 
     raise typer.Exit(dataset_commands.add(_world(), _out, path, licence, name))
@@ -392,22 +420,13 @@ def _set_time_zone(world: "World", user_id: str, zone: str) -> None:
     world.operational.set_time_zone(user_id, zone, world.clock())
 
 
+def _refuse(why: str | None) -> None:
+    """Ends the command when there is a reason why a path is of no use."""
+    if why is not None:
+        _out.print(why, style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(Exit.UNREADABLE)
+
+
 def _fail(message: str) -> None:
     _err.print(f"[red]{message}[/]" if "[" not in message else message, markup="[" not in message)
     raise typer.Exit(Exit.UNREADABLE)
-
-
-def _print_rows(relation: Any, output: Format) -> None:  # noqa: ANN401 - duckdb's relation has no public type
-    if output is Format.TABLE:
-        sys.stdout.write(f"{relation}\n")
-        return
-    names, rows = relation.columns, relation.fetchall()
-    if output is Format.CSV:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows(rows)
-    else:
-        sys.stdout.write(
-            json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, ensure_ascii=False)
-            + "\n"
-        )

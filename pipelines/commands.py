@@ -1,6 +1,6 @@
 """What the commands do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,13 +22,14 @@ from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
 from pipelines import dashboard, unfinished
 from pipelines.clear import clear
+from pipelines.exit_codes import Exit, exit_of
 from pipelines.run import RunFailedError, Runner
 from pipelines.status import show as show_status
+from pipelines.suggest import unknown_table
 from resources import snapshots
 from resources.settlement import UnknownImportError
 from resources.world import World
 
-ACCOUNTED_FOR, FAILED, UNREADABLE = 0, 1, 2
 _OF_THE_FILE = ("UnreadableExport", "PermissionError", "FileNotFoundError")
 
 
@@ -51,19 +52,21 @@ def _imported(
 ) -> tuple[list[dict[str, Any]], int]:
     """What was read, and the exit code."""
     read: list[dict[str, Any]] = []
-    code = ACCOUNTED_FOR
+    code: int = Exit.DONE
     runner = Runner(world)
-    with _watched(world, console):
+    with _watched(world, console) as hide:
         for path in paths:
             if not path.exists():
+                hide()
                 _complain(console, f"{path}: there is no such file or folder.")
-                code = UNREADABLE
+                code = Exit.UNREADABLE
                 continue
             try:
                 read.append(runner.import_path(path, user_id, is_confirmed=is_confirmed))
             except RunFailedError as error:
+                hide()
                 _complain(console, str(error))
-                code = UNREADABLE if error.cause in _OF_THE_FILE else code or FAILED
+                code = Exit.UNREADABLE if error.cause in _OF_THE_FILE else code or exit_of(error)
     unfinished.end_cut_off_imports(world)
     left = unfinished.imports(world)
     months = {month for result in (*read, *left) for month in result["months"]}
@@ -106,8 +109,10 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
     known = {name for name, table in LAKE_TABLES.items() if table.layer == "core"} | {"snapshot"}
     known |= set(marts(DBT_PROJECT))
     if unknown := sorted(set(tables) - known):
-        console.print(f"[red]No such table: {', '.join(unknown)}.[/] There are: {', '.join(sorted(known))}.")
-        return UNREADABLE
+        for name in unknown:
+            _complain(console, str(unknown_table(name, known)))
+        console.print(f"There are: {', '.join(sorted(known))}.")
+        return Exit.UNKNOWN
     runner = Runner(world)
     try:
         with console.status("Making tables …"):
@@ -115,9 +120,9 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
             runner.materialize([*tables, "snapshot"]) if tables else runner.rebuild()
     except RunFailedError as error:
         _complain(console, str(error))
-        return FAILED
+        return exit_of(error)
     console.print("Made and published.")
-    return ACCOUNTED_FOR
+    return Exit.DONE
 
 
 def status(world: World, console: Console, *, is_json: bool = False) -> None:
@@ -131,7 +136,7 @@ def undo(world: World, console: Console, import_id: str) -> int:
         row = world.operational.get_import(import_id)
     except UnknownImportError as error:
         console.print(f"{error} `longplay status` shows those there are.", style="red", markup=False)
-        return UNREADABLE
+        return Exit.UNKNOWN
     months = unfinished.take_out(world, import_id)
     runner = Runner(world)
     runner.follow(sorted({*months, *unfinished.months_apart(world)}), [row["user_id"]])
@@ -143,12 +148,15 @@ def undo(world: World, console: Console, import_id: str) -> int:
         with world.operational.quiet():  # files that an import is staging are not in any version yet
             clear(world, published, grace=timedelta(0))
     console.print(f"Undone: {row['file_name']} ({import_id}).", markup=False)
-    return ACCOUNTED_FOR
+    return Exit.DONE
 
 
 @contextmanager
-def _watched(world: World, console: Console) -> Iterator[None]:
-    """A progress bar over an import: bytes, rate and time left, and the rows so far."""
+def _watched(world: World, console: Console) -> Iterator[Callable[[], None]]:
+    """A progress bar over imports: bytes, rate and time left, rows so far; gives what takes it away.
+
+    After an error nothing of it stays: half a bar would look like work that goes on.
+    """
     bar = Progress(
         TextColumn("Reading"),
         BarColumn(),
@@ -161,11 +169,18 @@ def _watched(world: World, console: Console) -> Iterator[None]:
     task = bar.add_task("import", total=None, rows=0)
 
     def on_progress(rows: int, done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total, rows=rows)
+        bar.update(task, completed=done, total=total, rows=rows, visible=True)
+
+    def hide() -> None:
+        bar.reset(task, total=None, rows=0, visible=False)
 
     world.on_progress = on_progress
     with bar:
-        yield
+        try:
+            yield hide
+        except BaseException:
+            hide()
+            raise
 
 
 def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str, Any]]) -> None:
@@ -179,4 +194,6 @@ def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str,
 
 def _accounted_for(world: World, read: Sequence[dict[str, Any]]) -> int:
     statuses = {world.operational.get_import(result["import_id"])["status"] for result in read}
-    return ACCOUNTED_FOR if statuses <= {"completed"} else FAILED
+    if statuses <= {"completed"}:
+        return Exit.DONE
+    return Exit.HELD if statuses <= {"completed", "held"} else Exit.FAILED

@@ -12,10 +12,11 @@ from rich.table import Table
 from assets.datasets.ledger import ACCEPTED
 from assets.datasets.quality import WEIGHTS
 from assets.tables import DATASET_QUALITY, DATASETS, TRACK_FACTS
+from pipelines.exit_codes import Exit, exit_of
 from pipelines.run import RunFailedError, Runner
 from resources.world import World
 
-DONE, FAILED, REFUSED = 0, 1, 2
+DONE, REFUSED = Exit.DONE, Exit.UNREADABLE
 _SHOWN_CAUSES = 12
 
 
@@ -26,7 +27,7 @@ def add(world: World, console: Console, path: Path, licence: str | None, name: s
         with console.status("Reading …"):
             row = runner.add_dataset(path, licence, name)
     except RunFailedError as error:
-        return _complain(console, str(error))
+        return _complain(console, str(error), exit_of(error))
     for passed in row["passed_over"]:
         console.print(f"{passed}: passed over, it is no data.", style="yellow", markup=False)
     if row["status"] != ACCEPTED:
@@ -46,7 +47,7 @@ def remove(world: World, console: Console, name: str) -> int:
     try:
         row = runner.ask("remove_dataset", "take_out_dataset", {"dataset": name})
     except RunFailedError as error:
-        return _complain(console, str(error))
+        return _complain(console, str(error), exit_of(error))
     with console.status("Telling the catalogue …"):
         runner.follow_datasets()
     console.print(f"Removed: {row['name']} ({row['dataset_id']}).", markup=False)
@@ -109,9 +110,9 @@ def _show(world: World, console: Console, row: Mapping[str, Any]) -> None:
     console.print(f"It tells something of {tracks:,} tracks that were played.")
 
 
-def _complain(console: Console, message: str) -> int:
+def _complain(console: Console, message: str, ended: Exit = REFUSED) -> int:
     console.print(message, style="red", markup=False, soft_wrap=True)
-    return REFUSED
+    return ended
 
 
 def _safe(text: str) -> str:

@@ -46,6 +46,7 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
         **dict.fromkeys(("SpotifyError", "NoTokenError", "LinkRefusedError"), Exit.SPOTIFY),
         **dict.fromkeys(("BudgetSpentError", "NobodyLetInError"), Exit.SPOTIFY),
         **dict.fromkeys(("UnreadableExport", "UnreadableDatasetError", "ManifestError"), Exit.UNREADABLE),
+        "QueryError": Exit.UNREADABLE,
         **dict.fromkeys(("LicenceError", "DamagedBackupError", "InvalidEventError"), Exit.UNREADABLE),
         **dict.fromkeys(("InvalidPreferenceError", "FileNotFoundError", "PermissionError"), Exit.UNREADABLE),
         **dict.fromkeys(("IsADirectoryError", "NotADirectoryError"), Exit.UNREADABLE),
@@ -53,7 +54,7 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
         **dict.fromkeys(("ImportBusyError", "PipelineBusyError", "AccountBusyError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("EventsBusyError", "RotationBusyError", "PortTakenError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("NewerDatabaseError", "DatabaseToolError"), Exit.UNAVAILABLE),
-        "InstanceNotInForceError": Exit.UNAVAILABLE,
+        **dict.fromkeys(("InstanceNotInForceError", "AlreadyUpError", "NotUpError"), Exit.UNAVAILABLE),
     }
 )
 """By the name of an error's class, or of the nearest it derives from: so that none need be imported here."""

@@ -15,11 +15,12 @@ from urllib.parse import parse_qsl
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
+from pipelines.exit_codes import Exit
 from resources.spotify import login as spotify_login
 from resources.spotify.accounts import Account, LinkRefusedError, UnknownStateError
 from resources.world import World
 
-DONE, FAILED = 0, 1
+DONE, FAILED = Exit.DONE, Exit.SPOTIFY
 _WAIT_S: Final = spotify_login.ATTEMPT_LASTS.total_seconds()
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Longplay</title>

@@ -92,7 +92,7 @@ def made(
 ) -> Iterator[History]:
     """One export imported and every table made; a copy of its own."""
     home, template = made_before
-    shutil.copytree(home, tmp_path / "home")
+    shutil.copytree(home, tmp_path / "home", dirs_exist_ok=True)
     with created(server_url, template) as url:
         world = World(Settings(home=tmp_path / "home", database_url=SecretStr(url)))
         yield History(world, instance)

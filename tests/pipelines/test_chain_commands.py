@@ -9,6 +9,7 @@ from mining_processes import speak
 from sqlalchemy import text
 
 from assets.trust.proofs import verify_proof
+from pipelines.exit_codes import Exit
 from resources.settings import Settings
 from resources.world import World
 
@@ -44,9 +45,9 @@ def test_a_content_that_no_block_seals_has_no_proof_and_the_command_says_why(
     world: World, longplay: Longplay
 ) -> None:
     code, out, _ = longplay("chain", "proof", "content003")
-    assert (code, "is pending: `longplay mine` seals it" in out) == (2, True)
+    assert (code, "is pending: `longplay mine` seals it" in out) == (Exit.UNKNOWN, True)
     code, out, _ = longplay("chain", "proof", "nobody knows")
-    assert (code, "is not known to it" in out) == (2, True)
+    assert (code, "is not known to it" in out) == (Exit.UNKNOWN, True)
 
 
 def test_a_damaged_chain_is_told_of_and_repaired_on_request(world: World, longplay: Longplay) -> None:

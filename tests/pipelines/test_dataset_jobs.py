@@ -244,6 +244,6 @@ def test_the_command_line_adds_lists_and_removes(
     tracks = made.world.lake.scan(TRACKS).collect()
     assert tracks["mood"].null_count() == tracks.height > 0
     code, out, _ = longplay("dataset", "remove", "Moods")
-    assert (code, "There is no dataset called Moods" in out) == (2, True)
+    assert (code, "There is no dataset called Moods" in out) == (3, True)
     code, out, _ = longplay("dataset", "add", tmp_path / "nowhere")
     assert (code, "there is no such file or folder" in out) == (2, True)

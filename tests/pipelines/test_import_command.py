@@ -61,7 +61,7 @@ def test_sql_before_anything_was_published_says_what_to_do(longplay: Longplay) -
 
 def test_an_unknown_import_cannot_be_undone(longplay: Longplay) -> None:
     code, out, _ = longplay("undo", "feedfeedfeedfeed")
-    assert code == 2
+    assert code == Exit.UNKNOWN
     assert "There is no import feedfeedfeedfeed" in out
 
 

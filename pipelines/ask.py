@@ -1,0 +1,75 @@
+"""``longplay sql``: the published tables asked with DuckDB SQL, read-only."""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from resources.world import World
+
+
+class Format(StrEnum):
+    """How ``sql`` prints rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+class QueryError(RuntimeError):
+    """The query cannot be answered; the message is DuckDB's."""
+
+
+def ask(world: "World", query: str, output: Format) -> None:
+    """Prints the rows of a query.
+
+    Raises:
+        QueryError: DuckDB does not take it, or nothing was published yet.
+        UnknownTableError: it names a table that is not there.
+    """
+    import duckdb  # noqa: PLC0415
+
+    from pipelines.publish import ensure_warehouse  # noqa: PLC0415
+    from resources.warehouse import NO_DOWNLOADS  # noqa: PLC0415
+
+    try:
+        path = ensure_warehouse(world)
+        with duckdb.connect(str(path), read_only=True, config=NO_DOWNLOADS) as connection:
+            _answer(connection, query, output)
+    except (duckdb.Error, FileNotFoundError) as error:
+        raise QueryError(str(error)) from None
+
+
+def _answer(connection: "duckdb.DuckDBPyConnection", query: str, output: Format) -> None:
+    import duckdb  # noqa: PLC0415
+
+    from pipelines.suggest import missing_table, unknown_table  # noqa: PLC0415
+
+    try:
+        relation = connection.sql(query)
+        if relation is not None:
+            _print(relation, output)
+    except duckdb.CatalogException as error:
+        name = missing_table(str(error))
+        if name is None:
+            raise
+        known = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
+        raise unknown_table(name, known) from None
+
+
+def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
+    if output is Format.TABLE:
+        sys.stdout.write(f"{relation}\n")
+        return
+    names, rows = relation.columns, relation.fetchall()
+    if output is Format.CSV:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows(rows)
+    else:
+        told = [dict(zip(names, row, strict=True)) for row in rows]
+        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")

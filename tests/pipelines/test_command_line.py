@@ -1,0 +1,225 @@
+"""The command line before anything starts: versions, completion, paths, settings, and what was meant."""
+
+import io
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from command_line import Longplay
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
+from rich.console import Console
+
+from pipelines import only_up, open_ui
+from pipelines.cli import app
+from pipelines.commands import _watched
+from pipelines.exit_codes import Exit
+from pipelines.given import why_not_read, why_not_written
+from pipelines.open_ui import NotUpError
+from pipelines.setting_errors import said
+from pipelines.suggest import missing_table, near, unknown_table
+from resources import embedded_postgres
+from resources.settings import Settings
+from resources.world import World
+
+TABLES = ["plays", "top_artists", "top_tracks", "top_albums", "listens", "listening_days", "year_in_music"]
+
+
+@pytest.fixture
+def nothing_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any server, or database of one's own, that is asked for fails the test."""
+
+    def started(*_: object) -> None:
+        raise AssertionError("a server was started")
+
+    monkeypatch.setattr(embedded_postgres, "ensure_running", started)
+    monkeypatch.setattr(World, "operational", property(started))
+
+
+def test_the_version_is_told(longplay: Longplay) -> None:
+    assert longplay("--version")[:2] == (0, "longplay 0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("longplay dat", "dataset"), ("longplay sql --f", "--format")]
+)
+def test_the_shell_completes_commands_and_options(typed: str, offered: str) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}
+    program = "import sys; sys.argv = ['longplay']; from pipelines.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **words, "_LONGPLAY_COMPLETE": "complete_bash"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert offered in done.stdout.split()
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_path_that_is_not_there_is_told_before_any_server_starts(
+    longplay: Longplay, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.zip"
+    for arguments in (("import", gone), ("dataset", "add", gone), ("restore", gone)):
+        code, out, err = longplay(*arguments)
+        assert (code, f"{gone}: there is no such file or folder." in out + err) == (Exit.UNREADABLE, True)
+    code, out, _ = longplay("backup", tmp_path / "nowhere" / "file")
+    assert (code, "there is no folder" in out) == (Exit.UNREADABLE, True)
+    assert longplay("backup", tmp_path)[0] == Exit.UNREADABLE
+
+
+def test_what_is_wrong_with_a_path_is_said(tmp_path: Path) -> None:
+    assert why_not_read(tmp_path) is None
+    assert why_not_read(tmp_path / ("x" * 300)) is not None
+    assert why_not_read(Path("a\0b")) is not None
+    assert why_not_written(tmp_path / "new") is None
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_table_that_is_not_there_is_told_with_the_nearest(longplay: Longplay) -> None:
+    code, out, _ = longplay("materialize", "top_artist")
+    assert (code, "There is no table top_artist: did you mean top_artists" in out) == (Exit.UNKNOWN, True)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("top_artist", "top_artists"),
+        ("play", "plays"),
+        ("Plays", "plays"),
+        ("artists_top", "top_artists"),
+        ("listenig_days", "listening_days"),
+        ("yearinmusic", "year_in_music"),
+    ],
+)
+def test_the_table_that_was_meant_is_found(typed: str, meant: str) -> None:
+    assert near(typed, TABLES)[0] == meant
+    error = f'Catalog Error: Table with name {typed} does not exist!\nDid you mean "pg_am"?'
+    assert missing_table(error) == typed
+    assert meant in str(unknown_table(typed, TABLES))
+
+
+@given(st.text(max_size=40))
+def test_any_name_is_answered_with_at_most_three_that_are_there(name: str) -> None:
+    found = near(name, TABLES)
+    assert len(found) <= 3
+    assert set(found) <= set(TABLES)
+
+
+def test_sql_on_a_table_that_is_not_there_has_an_exit_code_of_its_own(
+    longplay: Longplay, settings: Settings
+) -> None:
+    from pipelines.publish import publish
+
+    world = World(settings)
+    publish(world)
+    world.operational.close()
+    code, _, err = longplay("sql", "SELECT * FROM top_artist")
+    assert (code, "did you mean top_artists" in err) == (Exit.UNKNOWN, True)
+    assert longplay("sql", "SELEC 1")[0] == Exit.UNREADABLE
+
+
+# Settings
+
+
+def wrong_values() -> dict[str, str]:
+    """For every setting that can be wrong, a value of the wrong type or out of its bounds."""
+    wrong = {}
+    for name, field in Settings.model_fields.items():
+        kinds = {field.annotation, *get_args(field.annotation)}
+        if not {str, SecretStr, Path} & kinds:
+            wrong[name] = "many"
+    return {**wrong, "user": "../x", "webserver_port": "70000", "snapshot_grace_hours": "0"}
+
+
+@pytest.mark.parametrize("name", wrong_values())
+def test_a_wrong_setting_is_told_by_its_variable_and_what_to_do(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable, value = f"LONGPLAY_{name.upper()}", wrong_values()[name]
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    told = said(caught.value)
+    assert told.startswith(f"{variable}={value} cannot be used: ")
+    assert "unset it for" in told
+    assert "pydantic" not in told
+
+
+def test_two_wrong_settings_are_both_told_and_a_secret_is_not_shown(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGPLAY_TRUST", "perhaps")
+    monkeypatch.setenv("LONGPLAY_MIN_QUALITY", "2")
+    code, _, err = longplay("status")
+    assert code == Exit.SETTING
+    assert "LONGPLAY_TRUST=perhaps" in err
+    assert "LONGPLAY_MIN_QUALITY=2 cannot be used: it should be less than or equal to 1" in err
+    assert len(err.strip().splitlines()) == 1
+
+
+# The UI
+
+
+def test_open_goes_where_up_runs_and_says_so_where_it_does_not(settings: Settings) -> None:
+    opened: list[str] = []
+
+    def browser(url: str) -> bool:
+        opened.append(url)
+        return len(opened) == 1
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with pytest.raises(NotUpError, match="longplay up"):
+        open_ui.open_ui(settings, browser)
+    with only_up.only_one(settings.up_lock, "http://127.0.0.1:3456"):
+        assert open_ui.open_ui(settings, browser) == "Opened http://127.0.0.1:3456"
+        assert "go to http://127.0.0.1:3456" in open_ui.open_ui(settings, browser)
+    assert opened == ["http://127.0.0.1:3456"] * 2
+    with pytest.raises(NotUpError):
+        open_ui.open_ui(settings, browser)
+
+
+def test_up_takes_its_port_from_the_command_line(longplay: Longplay, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipelines import up
+
+    asked: list[int] = []
+
+    def run(settings: Settings, _: object) -> int:
+        asked.append(settings.webserver_port)
+        return 0
+
+    monkeypatch.setattr(up, "run_until_stopped", run)
+    monkeypatch.setenv("LONGPLAY_WEBSERVER_PORT", "4000")
+    assert [longplay("up")[0], longplay("up", "--port", 5000)[0], longplay("up", "--port", 0)[0]] == [0, 0, 2]
+    assert asked == [4000, 5000]
+
+
+def test_exit_codes_are_documented_and_differ() -> None:
+    from docs.reference import commands
+
+    assert app.info.help
+    text = commands()
+    assert len({code.value for code in Exit}) == len(Exit)
+    assert all(f"| {code.value} | {code.meaning}" in text for code in Exit)
+
+
+@pytest.mark.parametrize("is_failing", [False, True])
+def test_no_progress_bar_is_left_after_an_error(settings: Settings, is_failing: bool) -> None:
+    console = Console(file=io.StringIO(), width=100)
+    world = World(settings)
+    with suppress(ZeroDivisionError), _watched(world, console) as hide:
+        world.on_progress(5, 100, 200)
+        if is_failing:
+            raise ZeroDivisionError
+    with _watched(world, console) as hide:
+        world.on_progress(7, 100, 200)
+        hide()
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert ("5 rows" in told, "7 rows" in told) == (not is_failing, False)
