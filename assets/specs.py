@@ -70,3 +70,8 @@ def results(
         yield dg.MaterializeResult(
             asset_key=LAKE_TABLES[name].name, metadata={"dagster/row_count": count, **extra}
         )
+
+
+def show_once(context: dg.AssetExecutionContext, table: Table, metadata: Mapping[str, Any]) -> None:
+    """Tells something of a monthly table at the newest month that is made, not at each of them again."""
+    context.add_asset_metadata(metadata, table.name, context.partition_keys[-1])

@@ -10,7 +10,7 @@ from assets.automation import made_once, month_follows, whole_follows
 from assets.listening import gaps, time_zones
 from assets.listening.commit import resolve_months
 from assets.partitions import MONTHS
-from assets.specs import results, spec
+from assets.specs import results, show_once, spec
 from assets.tables import (
     CLOCK_MONTHS,
     COUNTRY_TIME_ZONES,
@@ -46,7 +46,8 @@ def resolve_plays(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
     resolve_months(world, months)
     counts = store.month_counts(world.lake, _RESOLVED, months)
     plot = charts.bars_of(_plays_a_month(world), "month", "plays")
-    yield from results(counts, {PLAYS.name: {"plays a month": dg.MetadataValue.md(plot)}})
+    show_once(context, PLAYS, {"plays a month": dg.MetadataValue.md(plot)})
+    yield from results(counts)
 
 
 def _plays_a_month(world: World) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from assets import charts, store
 from assets.automation import month_follows, whole_follows
 from assets.partitions import MONTHS
-from assets.specs import results, spec
+from assets.specs import results, show_once, spec
 from assets.stats import commit as add_up
 from assets.stats.months import Counting, hours_of_week
 from assets.stats.rank import TOPS, rank
@@ -45,7 +45,8 @@ def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
     add_up.add_up_months(world, months, counting(world.settings))
     heat = charts.week_heat_map(hours_of_week(lake.scan(CLOCK_MONTHS)).collect())
     counts = store.month_counts(lake, add_up.MONTHLY, months)
-    yield from results(counts, {CLOCK_MONTHS.name: {"hour of week, UTC": dg.MetadataValue.md(heat)}})
+    show_once(context, CLOCK_MONTHS, {"hour of week, UTC": dg.MetadataValue.md(heat)})
+    yield from results(counts)
 
 
 @dg.multi_asset(

@@ -73,6 +73,9 @@ def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -
     ]:
         shown = history.metadata(name)[picture].value
         assert "data:image/png;base64," in str(shown), name
+    newest_first = history.instance.fetch_materializations(dg.AssetKey("plays"), limit=9).records
+    made = [record.asset_materialization for record in newest_first]
+    assert ["plays a month" in event.metadata for event in made if event] == [True, False, False, False]
 
 
 @pytest.mark.parametrize("job", ["import_history", "months", "listening", "publish", "refresh"])
