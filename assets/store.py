@@ -8,7 +8,9 @@ import polars as pl
 
 from assets import agreement
 from assets.tables import Table
+from resources import row_filter
 from resources.lake import Lake, StaleCommitError
+from resources.row_filter import RowFilter
 from resources.world import World
 
 _ATTEMPTS = 20
@@ -79,7 +81,7 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
         the rows of each table now.
     """
     lake = world.lake
-    predicate = _predicate(users)
+    rows = _rows(users)
 
     def commit() -> dict[str, int]:
         opened = [lake.open(table) for table in tables]  # before anything is read
@@ -91,7 +93,7 @@ def replace(world: World, tables: Sequence[Table], compute: Compute, users: User
             if frame.equals(of_users(lake.scan_opened(table, delta), users).collect()):
                 lake.note(table, delta, made_from)
             else:
-                lake.overwrite(table, delta, frame, predicate, made_from)
+                lake.overwrite(table, delta, frame, rows, made_from)
         return {table.name: lake.open(table).count() for table in tables}
 
     with world.operational.writing():
@@ -112,12 +114,11 @@ def condition(users: Users) -> pl.Expr | None:
     return user.is_in(list(users)) if users else None
 
 
-def _predicate(users: Users) -> str | None:
-    """The same in SQL."""
+def _rows(users: Users) -> RowFilter | None:
+    """The same for a commit."""
     if isinstance(users, IdRange):
-        below = f" AND user_id < '{users.end}'" if users.end is not None else ""
-        return f"user_id >= '{users.first}'{below}"
-    return "user_id IN ({})".format(", ".join(f"'{user}'" for user in users)) if users else None
+        return row_filter.within("user_id", users.first, users.end)
+    return row_filter.among("user_id", users) if users else None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rich.console import Console
 from pipelines.ask import Format
 from pipelines.exit_codes import Exit, exit_of
 from pipelines.given import sorted_out, why_not_read, why_not_written
+from resources.listeners import composed
 
 if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
     from resources.settings import Settings
@@ -38,7 +39,10 @@ def _tell_version(is_asked: bool) -> None:
 Version = Annotated[
     bool, typer.Option("--version", help="Tell the version and exit.", is_eager=True, callback=_tell_version)
 ]
-User = Annotated[str | None, typer.Option("--user", help="Whose listening it is.")]
+User = Annotated[
+    str | None,
+    typer.Option("--user", help="Whose listening it is.", callback=lambda name: name and composed(name)),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="It is theirs, even if it looks like another person's.")]
 Zone = Annotated[str | None, typer.Option("--time-zone", help="IANA zone days are counted in.")]
 
@@ -182,7 +186,7 @@ def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
     world = _world()
     world.operational  # noqa: B018 - migrated before it is copied
     write(world.settings, path, world.clock)
-    _out.print(f"Wrote {path} ({path.stat().st_size / 1e6:,.1f} MB).")
+    _out.print(f"Wrote {path} ({path.stat().st_size / 1e6:,.1f} MB).", markup=False)
 
 
 @app.command()

@@ -39,7 +39,7 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
     {
         **dict.fromkeys(("UnknownImportError", "UnknownAccountError", "UnknownDatasetError"), Exit.UNKNOWN),
         **dict.fromkeys(("UnknownTrackError", "UnknownTableError"), Exit.UNKNOWN),
-        **dict.fromkeys(("ValidationError", "SettingError", "ReservedUserError"), Exit.SETTING),
+        **dict.fromkeys(("ValidationError", "SettingError", "ListenerIdError"), Exit.SETTING),
         **dict.fromkeys(("UnusableKeyError", "NoClientIdError", "UnusableLakeError"), Exit.SETTING),
         **dict.fromkeys(("WrongLakeError", "SettingsError"), Exit.SETTING),
         "NotEmptyError": Exit.HELD,

@@ -12,7 +12,7 @@ from pathlib import Path
 from assets.datasets.manifest import FILE_NAME, places
 from assets.listening.readers import masked_name
 from pipelines.loose import UNFINISHED
-from resources.settings import DATASETS
+from resources.listeners import DATASETS, composed, is_listener_id
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Dropped:
 def dropped(inbox: Path) -> Iterator[Dropped]:
     """What lies in ``inbox/<user_id>/``, by name; what is plainly unfinished, hidden or empty is left out."""
     for user in sorted(path for path in inbox.glob("*") if path.is_dir() and not path.name.startswith(".")):
-        if user.name.casefold() != DATASETS:
+        if is_listener_id(user.name):
             yield from _inside(user)
 
 
@@ -95,7 +95,7 @@ def _inside(folder: Path) -> Iterator[Dropped]:
     for path in sorted(folder.iterdir()):
         files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
         if not path.name.startswith(".") and files and not any(map(_is_unfinished, (path, *files))):
-            yield _measured(path, folder.name, files)
+            yield _measured(path, composed(folder.name), files)
 
 
 def _is_unfinished(path: Path) -> bool:

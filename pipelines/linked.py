@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from resources.spotify.accounts import Account, warns
 from resources.world import World
@@ -102,7 +103,7 @@ def _table(told: Linked) -> Table:
     for each in told.accounts:
         due = when(each.due_at) if each.is_valid else "stopped"
         times = (when(each.synced_at), due, when(each.newest_played_at))
-        table.add_row(each.user_id, *times, str(told.gaps.count(each.user_id)))
+        table.add_row(Text(each.user_id), *times, str(told.gaps.count(each.user_id)))
     return table
 
 

@@ -12,7 +12,7 @@ from assets import agreement
 from assets.listening import cut_off
 from assets.listening.synced import is_synced
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
-from resources import snapshots
+from resources import row_filter, snapshots
 from resources.locks import ImportBusyError
 from resources.operational import Operational, Row
 from resources.world import World
@@ -64,7 +64,7 @@ def take_out(world: World, import_id: str) -> list[str]:
     with world.operational.lock_import(import_id), world.operational.writing():
         months = world.operational.undo_import(import_id, world.clock())
         for table in (RAW_PLAYS, REJECTED_ROWS):
-            world.lake.delete(table, f"import_id = '{import_id}'")
+            world.lake.delete(table, row_filter.equal("import_id", import_id))
     return months
 
 

@@ -18,6 +18,7 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from resources.handles import Handles
+from resources.row_filter import RowFilter
 from resources.staged import Replacement, Staged
 from resources.stored import StaleCommitError, TableLike, commit_properties, files_of
 
@@ -151,10 +152,10 @@ class Lake:
         table: TableLike,
         opened: DeltaTable,
         frame: pl.DataFrame,
-        predicate: str | None = None,
+        rows: RowFilter | None = None,
         notes: Mapping[str, int] = _NO_NOTES,
     ) -> None:
-        """Replaces a table, or its rows that match ``predicate``, in one commit.
+        """Replaces a table, or some of its rows, in one commit.
 
         Args:
             opened: the table as it was before ``frame`` was computed.
@@ -168,9 +169,9 @@ class Lake:
                 delta,
                 frame.select(table.schema.names()),
                 mode="overwrite",
-                predicate=predicate,
+                predicate=None if rows is None else rows.sql,
                 partition_by=table.partition_by,
-                commit_properties=commit_properties(notes, is_whole=predicate is None),
+                commit_properties=commit_properties(notes, is_whole=rows is None),
                 writer_properties=_WRITER,
             )
 
@@ -246,10 +247,10 @@ class Lake:
         """
         return Replacement(self, table, opened, months)
 
-    def delete(self, table: TableLike, predicate: str) -> None:
-        """Deletes the rows that match ``predicate`` in one commit."""
+    def delete(self, table: TableLike, rows: RowFilter) -> None:
+        """Deletes some rows in one commit."""
         with self.commit_to(table) as delta:
-            delta.delete(predicate)
+            delta.delete(rows.sql)
 
     def stage(self, table: TableLike, label: str) -> "Staged":
         """Starts an append of many frames that becomes visible in one commit.

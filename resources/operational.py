@@ -14,8 +14,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from resources import locks, settlement
 from resources.migrate import ensure_migrated
 from resources.operational_tables import import_months, imports, users
+from resources.people import ensure_known
 from resources.postgres import open_engine
-from resources.settings import Settings, not_reserved
+from resources.settings import Settings
 from resources.settlement import Outcome, UnknownImportError
 
 __all__ = ["Operational", "Outcome", "Row", "UnknownImportError"]
@@ -53,7 +54,7 @@ class Operational:
         """The import's row: a new pending one, or the one it already has, as it is. Knows the user too."""
         new = {"import_id": import_id, "user_id": user_id, "file_name": file_name, "sha256": sha256}
         with self.engine.begin() as connection:
-            _ensure_user(connection, user_id, created_at)
+            ensure_known(connection, user_id, created_at)
             connection.execute(upsert(imports).values(**new, created_at=created_at).on_conflict_do_nothing())
             return _import(connection, import_id)
 
@@ -118,12 +119,12 @@ class Operational:
     def ensure_user(self, user_id: str, created_at: datetime) -> None:
         """Know the listener from now on."""
         with self.engine.begin() as connection:
-            _ensure_user(connection, user_id, created_at)
+            ensure_known(connection, user_id, created_at)
 
     def set_time_zone(self, user_id: str, time_zone: str | None, created_at: datetime) -> None:
         """The IANA zone the listener's days are counted in; None forgets it."""
         with self.engine.begin() as connection:
-            _ensure_user(connection, user_id, created_at)
+            ensure_known(connection, user_id, created_at)
             connection.execute(update(users).where(users.c.user_id == user_id).values(time_zone=time_zone))
 
     def list_users(self) -> list[Row]:
@@ -160,8 +161,3 @@ def _import(connection: Connection, import_id: str) -> Row:
     if row is None:
         raise UnknownImportError(f"There is no import {import_id}.")
     return dict(row)
-
-
-def _ensure_user(connection: Connection, user_id: str, created_at: datetime) -> None:
-    not_reserved(user_id)
-    connection.execute(upsert(users).values(user_id=user_id, created_at=created_at).on_conflict_do_nothing())

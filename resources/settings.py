@@ -7,32 +7,12 @@ reference in the documentation is generated from the descriptions.
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DATASETS = "datasets"
-"""The folder of the inbox that is no listener's."""
+from resources.listeners import DATASETS, listener_id
 
-
-class ReservedUserError(ValueError):
-    """No listener may be called so; the message says why."""
-
-
-def not_reserved(user_id: str) -> str:
-    """The id of a listener; raises ``ReservedUserError`` where their inbox would be another's."""
-    if user_id.casefold() == DATASETS:
-        raise ReservedUserError(
-            f"{user_id} is no listener: inbox/{DATASETS} takes datasets; use another name."
-        )
-    return user_id
-
-
-UserId = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$", max_length=64),
-    AfterValidator(not_reserved),
-]
-"""A listener's id: also the name of a folder, hence the plain characters."""
+UserId = Annotated[str, AfterValidator(listener_id)]
 
 
 class Settings(BaseSettings):

@@ -12,6 +12,7 @@ import polars as pl
 
 from assets import store
 from assets.tables import DATASET_TRACKS, DATASETS, REJECTED_DATASET_ROWS
+from resources import row_filter
 from resources.staged import Staged
 from resources.world import World
 
@@ -58,7 +59,7 @@ def take_out(world: World, dataset_id: str) -> None:
         for table in _ROWS:
             mine = world.lake.scan(table).filter(pl.col("dataset_id") == dataset_id)
             if mine.head(1).collect().height:
-                world.lake.delete(table, f"dataset_id = '{dataset_id}'")
+                world.lake.delete(table, row_filter.equal("dataset_id", dataset_id))
 
 
 def _replace(world: World, dataset_id: str, rows: Sequence[Row]) -> None:

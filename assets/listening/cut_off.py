@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from assets.listening.ingest import UNREAD
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
+from resources import row_filter
 from resources.locks import ImportBusyError
 from resources.operational import Row
 from resources.world import World
@@ -23,7 +24,7 @@ def end_if_cut_off(world: World, import_id: str) -> Row | None:
             return None
         with world.operational.writing():
             world.lake.stage(RAW_PLAYS, import_id).discard()
-            world.lake.delete(REJECTED_ROWS, f"import_id = '{import_id}'")
+            world.lake.delete(REJECTED_ROWS, row_filter.equal("import_id", import_id))
             world.operational.update_import(import_id, status="failed", error=CUT_OFF, months=[], **UNREAD)
         return world.operational.get_import(import_id)
     return None

@@ -16,6 +16,7 @@ from assets.listening import readers
 from assets.listening.readers.ahead import one_ahead
 from assets.listening.stranger import Habits
 from assets.tables import PLAYS, RAW_PLAYS, REJECTED_ROWS
+from resources import row_filter
 from resources.lake import Lake, Staged
 from resources.operational import Operational
 
@@ -161,7 +162,7 @@ class Ingest:
         if stored.is_empty() and rejected.height:
             self.lake.append(REJECTED_ROWS, rejected)  # without a predicate, which takes memory to plan
         elif not stored.equals(rejected):
-            self.lake.overwrite(REJECTED_ROWS, opened, rejected, predicate=f"import_id = '{ident}'")
+            self.lake.overwrite(REJECTED_ROWS, opened, rejected, rows=row_filter.equal("import_id", ident))
 
 
 @dataclass

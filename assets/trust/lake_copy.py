@@ -12,6 +12,7 @@ import polars as pl
 
 from assets import store
 from assets.tables import TRUST_BLOCKS, TRUST_RECORDS, Table
+from resources import row_filter
 from resources.chain_rows import Block
 from resources.chain_view import ChainView
 from resources.lake import Lake
@@ -79,7 +80,9 @@ def _copy_some(world: World) -> bool:
         frames = _rows(view, range(begin, begin + _BLOCKS_A_COMMIT))
     for table in TABLES:
         notes = {f"{table.name}/copied": first + 1, **quarantined}
-        lake.overwrite(table, opened[table.name], frames[table.name], f"height >= {begin}", notes)
+        lake.overwrite(
+            table, opened[table.name], frames[table.name], row_filter.at_least("height", begin), notes
+        )
     return True
 
 

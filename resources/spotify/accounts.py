@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from resources import events, locks
-from resources.operational_tables import users
+from resources.people import ensure_known
 from resources.spotify import quarantine
 from resources.spotify.errors import NoTokenError
 from resources.spotify.tables import accounts, failed_jobs, link_attempts, sync_gaps
@@ -142,8 +142,7 @@ class Accounts:
                     "Another user of this Longplay has linked this Spotify account: log in to the right one "
                     "in the browser, or run `longplay unlink` for that user first."
                 )
-            new_user = upsert(users).values(user_id=user_id, created_at=now).on_conflict_do_nothing()
-            connection.execute(new_user)
+            ensure_known(connection, user_id, now)
             fresh |= self._sealed(user_id, tokens)
             new = upsert(accounts).values(user_id=user_id, **fresh)
             again = fresh if owner == user_id else fresh | _OF_ANOTHER

@@ -9,6 +9,7 @@ import pytest
 from assets.catalog.commit import CATALOGUE, is_told, merge_catalogue
 from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from resources.operational import Operational
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -84,7 +85,7 @@ def catalogue(world: World) -> list[pl.DataFrame]:
 
 def anew(world: World, most: int = 1_000) -> list[pl.DataFrame]:
     for table in CATALOGUE:
-        world.lake.delete(table, "true")
+        world.lake.delete(table, RowFilter("true"))
     merge_catalogue(world, most)
     return [world.lake.scan(table).collect() for table in CATALOGUE]
 
@@ -159,7 +160,7 @@ def test_an_older_version_that_was_cleared_away_is_not_needed(world: World) -> N
 def test_a_catalogue_that_was_emptied_is_merged_anew(world: World) -> None:
     fill(world, Random(2))
     before = catalogue(world)
-    world.lake.delete(TRACKS, "track_id = 'a'")
+    world.lake.delete(TRACKS, RowFilter("track_id = 'a'"))
     assert all(one.equals(other) for one, other in zip(catalogue(world), before, strict=True))
 
 

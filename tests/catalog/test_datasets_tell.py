@@ -12,6 +12,7 @@ from assets.datasets.commit import Request, add, remove
 from assets.datasets.scoring import score
 from assets.tables import DATASETS, TRACK_FACTS, TRACKS
 from resources.operational import Operational
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -130,7 +131,7 @@ def test_a_kill_between_tracks_and_their_facts_is_mended(world: World, tmp_path:
     give(world, tmp_path, random)
     score(world)
     followed = catalogue(world)
-    world.lake.delete(TRACK_FACTS, "true")  # tracks were written, the facts were not
+    world.lake.delete(TRACK_FACTS, RowFilter("true"))  # tracks were written, the facts were not
     merge_catalogue(world)
     again = [world.lake.scan(table).collect() for table in (TRACKS, TRACK_FACTS)]
     assert again[0].equals(followed[0])

@@ -14,6 +14,7 @@ from assets.datasets.raw import UnreadableDatasetError
 from assets.datasets.scoring import score
 from assets.tables import DATASET_QUALITY, DATASET_TRACKS, DATASETS, REJECTED_DATASET_ROWS, Table
 from resources.operational import Operational
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -269,7 +270,7 @@ def test_lost_rows_and_doubled_ones_are_noticed(world: World, tmp_path: Path) ->
     lost = world.lake.scan(DATASET_TRACKS).head(1).collect()
     world.lake.append(DATASET_TRACKS, lost)
     assert [row["stored"] for row in checks.unaccounted(world.lake)] == [3]
-    world.lake.delete(DATASET_TRACKS, "title = 'A'")
+    world.lake.delete(DATASET_TRACKS, RowFilter("title = 'A'"))
     assert [row["stored"] for row in checks.unaccounted(world.lake)] == [1]
     assert not checks.accounted(world).passed
     world.lake.append(DATASET_TRACKS, lost)

@@ -16,6 +16,7 @@ from assets.stats.commit import add_up_months
 from assets.stats.months import Counting
 from assets.tables import CLOCK_MONTHS, DUPLICATE_ROWS, PLAY_MONTHS, PLAYS, RAW_PLAYS, TRACK_MONTHS
 from resources.operational import Operational
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -83,7 +84,7 @@ def test_months_made_some_rows_at_a_time_are_those_made_at_once(world: World, mo
     make(world, 1_000)
     at_once = made(world)
     for table in MADE:
-        world.lake.delete(table, "true")
+        world.lake.delete(table, RowFilter("true"))
 
     make(world, most)
 
@@ -110,11 +111,11 @@ def test_a_month_that_stayed_the_same_is_not_written_again(world: World) -> None
 
 def test_a_month_of_which_one_listener_changed_holds_the_others_too(world: World) -> None:
     make(world, 1)
-    world.lake.delete(RAW_PLAYS, "user_id = 'ben' AND track_name = 'Song' AND ms_played = 61000")
+    world.lake.delete(RAW_PLAYS, RowFilter("user_id = 'ben' AND track_name = 'Song' AND ms_played = 61000"))
     make(world, 1)
     changed = made(world)
     for table in MADE:
-        world.lake.delete(table, "true")
+        world.lake.delete(table, RowFilter("true"))
     make(world, 1_000)
     for name, frame in made(world).items():
         assert frame.equals(changed[name]), name

@@ -17,7 +17,8 @@ from assets.tables import DATASET_QUALITY, DATASET_TRACKS, DATASETS, TRACK_FACTS
 from pipelines.datasets import MOST_REQUESTS_A_TICK, dataset_config, datasets_dropped
 from pipelines.definitions import build
 from pipelines.inbox import dropped, dropped_datasets, lying
-from resources.settings import ReservedUserError, Settings
+from resources.listeners import ListenerIdError
+from resources.settings import Settings
 from resources.world import World
 from simulator import simulate
 from simulator.datasets import dataset_rows, write_dataset
@@ -115,7 +116,7 @@ def test_the_inbox_of_datasets_is_no_listeners(empty: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["datasets", "DataSets"])
 def test_no_listener_may_be_called_so(world: World, name: str) -> None:
-    with pytest.raises(ReservedUserError, match="takes datasets"):
+    with pytest.raises(ListenerIdError, match="takes datasets"):
         world.operational.ensure_user(name, datetime(2026, 1, 1, tzinfo=UTC))
     with pytest.raises(ValidationError, match="takes datasets"):
         Settings(user=name)

@@ -33,6 +33,7 @@ from pipelines.definitions import build
 from pipelines.publish import TablesDisagreeError, ensure_warehouse, publish
 from resources import snapshots, warehouse
 from resources.lake import Lake
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 from simulator import simulate, write_extended
@@ -316,7 +317,7 @@ def test_publishing_refuses_what_a_killed_run_left_half_made_until_the_next_impo
 def test_plays_that_left_a_month_altogether_hold_publishing_until_their_month_is_made(world: World) -> None:
     fill(world, 3)
     publish(world)
-    world.lake.delete(PLAYS, "month = '2024-01'")
+    world.lake.delete(PLAYS, RowFilter("month = '2024-01'"))
     with pytest.raises(TablesDisagreeError, match=r"play_months \(2024-01\)"):
         publish(world)
     fill(world, 0)

@@ -23,6 +23,7 @@ from assets.tables import (
     Table,
 )
 from resources.event_types import FEEDBACK
+from resources.row_filter import RowFilter
 from resources.world import World
 
 RULE = Counting()
@@ -121,7 +122,7 @@ def followed(world: World) -> list[pl.DataFrame]:
 def anew(world: World, most: int = 1_000_000) -> list[pl.DataFrame]:
     """The three tables made again from nothing, ``most`` rows at once."""
     for table in PROFILES:
-        world.lake.delete(table, "true")
+        world.lake.delete(table, RowFilter("true"))
     weigh(world, RULE, most)
     return made(world)
 

@@ -14,6 +14,7 @@ from taste_worlds import events_in_lake, say
 from assets.recommendations import feedback_log
 from assets.tables import FEEDBACK_EVENTS
 from resources.lake import Lake
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -85,7 +86,7 @@ def test_an_event_that_is_missing_in_the_lake_is_found(world: World) -> None:
     feedback_log.copy(world)
     late = like(world)
     assert feedback_log.missing(world) == []
-    world.lake.delete(FEEDBACK_EVENTS, f"event_id = {numbers[1]}")
+    world.lake.delete(FEEDBACK_EVENTS, RowFilter(f"event_id = {numbers[1]}"))
     assert feedback_log.missing(world) == [numbers[1]]
     assert late not in feedback_log.missing(world)
 

@@ -9,6 +9,7 @@ from test_lake import PLAYS, RAW, Plays, plays
 from resources import compaction
 from resources.compaction import MOST_SMALL_FILES, compact, needs_compaction
 from resources.lake import Lake
+from resources.row_filter import RowFilter
 
 POLLS = 3 * MOST_SMALL_FILES
 WHOLE = Plays(name="rejected", layer="raw", partition_by=None)
@@ -46,7 +47,7 @@ def test_however_many_polls_a_month_has_few_files_and_every_row(lake: Lake) -> N
     assert most <= MOST_SMALL_FILES + 2
     assert lake.month_rows(RAW) == {"2023-12": 1, "2024-01": POLLS}
     assert stored(Lake(lake.root)) == list(range(-1, POLLS))
-    lake.delete(RAW, "play >= 10")
+    lake.delete(RAW, RowFilter("play >= 10"))
     assert stored(lake) == list(range(-1, 10))
 
 
@@ -67,7 +68,7 @@ def test_a_commit_that_comes_between_is_never_lost_and_nothing_is_doubled(
     commit = compaction._commit
 
     def late(*given: object) -> None:
-        Lake(lake.root).delete(RAW, "play = 3")
+        Lake(lake.root).delete(RAW, RowFilter("play = 3"))
         commit(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(compaction, "_commit", late)

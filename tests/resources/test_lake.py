@@ -10,6 +10,7 @@ import pytest
 from deltalake import write_deltalake
 
 from resources.lake import Lake, SchemaMismatchError, StaleCommitError, UnusableLakeError
+from resources.row_filter import RowFilter
 from resources.stored import files_of
 
 NO_GRACE = timedelta(0)
@@ -229,7 +230,7 @@ def test_a_fingerprint_changes_with_the_month_and_with_no_other(lake: Lake) -> N
     after = lake.fingerprints(lake.open(PLAYS))
     assert (after["2024-01"] == before["2024-01"], after["2024-02"] == before["2024-02"]) == (True, False)
     assert lake.fingerprint(lake.open(PLAYS)) != whole
-    lake.delete(PLAYS, "month = '2024-02'")
+    lake.delete(PLAYS, RowFilter("month = '2024-02'"))
     assert lake.fingerprints(lake.open(PLAYS)) == {"2024-01": before["2024-01"]}
     assert lake.fingerprint(lake.open(RAW)) == 0
 
@@ -240,7 +241,7 @@ def test_a_table_that_is_open_stays_what_it_is_while_others_commit(lake: Lake) -
     put(Lake(lake.root), plays(m2024_01=[2]), "2024-01")
     assert (rows.collect()["play"].to_list(), opened.count()) == ([1], 1)
     assert stored(lake) == [("2024-01", 2)]
-    lake.delete(PLAYS, "play = 2")
+    lake.delete(PLAYS, RowFilter("play = 2"))
     assert (opened.count(), stored(lake), stored(Lake(lake.root))) == (1, [], [])
 
 

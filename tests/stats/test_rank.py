@@ -10,6 +10,7 @@ from assets.stats.rank import TOPS, rank
 from assets.store import IdRange, id_ranges, of_users
 from assets.tables import PLAY_MONTHS, PLAYS, TRACKS, Table
 from resources.operational import Operational
+from resources.row_filter import RowFilter
 from resources.settings import Settings
 from resources.world import World
 
@@ -63,7 +64,7 @@ def test_lists_ranked_a_few_listeners_at_a_time_are_those_ranked_at_once(world: 
     counts = rank(world, AS_OF, Counting())
     at_once = lists(world)
     for table in TOPS:
-        world.lake.delete(table, "true")
+        world.lake.delete(table, RowFilter("true"))
 
     assert rank(world, AS_OF, Counting(), most=3) == counts
     for one, other in zip(lists(world), at_once, strict=True):
