@@ -89,7 +89,7 @@ catalogue_job = dg.define_asset_job(
 @dg.sensor(
     name="datasets_dropped",
     job=add_dataset_job,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Adds what is dropped in inbox/datasets/ once it has stopped growing.",
 )

@@ -60,7 +60,7 @@ def feedback_job() -> None:
 @dg.sensor(
     name="feedback_given",
     job=feedback_job,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for a copy when listeners said something of tracks.",
 )

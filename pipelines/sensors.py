@@ -24,7 +24,7 @@ _RUNNING = dg.DefaultSensorStatus.RUNNING
 @dg.sensor(
     name="inbox",
     job=import_job,
-    minimum_interval_seconds=15,
+    minimum_interval_seconds=30,
     default_status=_RUNNING,
     description="Imports what is dropped in inbox/<user>/ once it has stopped growing.",
 )

@@ -73,7 +73,7 @@ def top_stats_nightly(
 @dg.sensor(
     name="top_stats_asked",
     job=top_stats_job,
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Replaces the top lists of whoever visits a page, when they are too old.",
 )

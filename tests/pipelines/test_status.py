@@ -73,6 +73,7 @@ def test_status_as_json_holds_what_a_person_is_shown(longplay: Longplay) -> None
     assert code == 0
     assert told == {
         "imports": [],
+        "loose_files": [],
         "unbalanced_imports": [],
         "spotify": None,
         "trust_chain": {"blocks": 0, "pending": 0, "quarantined": 0, "repaired_at": None},
