@@ -17,6 +17,7 @@ from assets.tables import (
     LAKE_TABLES,
     PLAY_MONTHS,
     PLAYS,
+    TRACK_ALBUMS,
     TRACK_ALIASES,
     TRACK_FACTS,
     TRACK_MONTHS,
@@ -28,7 +29,10 @@ from resources.lake import Lake
 BY_MONTH: Mapping[str, Table] = MappingProxyType({PLAY_MONTHS.name: PLAYS, CLOCK_MONTHS.name: PLAYS})
 """Tables whose months are made from the same months of another."""
 WHOLE: Mapping[str, Table] = MappingProxyType(
-    {table.name: TRACK_MONTHS for table in (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)}
+    {
+        table.name: TRACK_MONTHS
+        for table in (TRACKS, TRACK_ALBUMS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)
+    }
 )
 """Tables made from all of another."""
 

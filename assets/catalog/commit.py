@@ -7,7 +7,8 @@ import polars as pl
 from deltalake.exceptions import DeltaError
 
 from assets import store
-from assets.catalog import merge, told
+from assets.catalog import merge, renames, told
+from assets.catalog.aliases import track_aliases
 from assets.datasets import facts
 from assets.tables import (
     ALBUMS,
@@ -16,6 +17,7 @@ from assets.tables import (
     DATASET_TRACKS,
     DATASETS,
     SPOTIFY_ITEMS,
+    TRACK_ALBUMS,
     TRACK_ALIASES,
     TRACK_FACTS,
     TRACK_MONTHS,
@@ -24,9 +26,10 @@ from assets.tables import (
 from resources.lake import Lake
 from resources.world import World
 
-CATALOGUE = (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)
-_VERSION, _TOLD, _HEIGHT, _LENGTHS = (
-    f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}" for what in ("version", "told", "rows", "lengths")
+CATALOGUE = (TRACKS, TRACK_ALBUMS, ALBUMS, ARTISTS, TRACK_ALIASES, TRACK_FACTS)
+_VERSION, _TOLD, _HEIGHT, _EDITIONS, _LENGTHS = (
+    f"{TRACKS.name}/{what}/{TRACKS.version}.{merge.RULES}"
+    for what in ("version", "told", "rows", "editions", "lengths")
 )
 _GONE = (DeltaError, OSError, pl.exceptions.ComputeError)
 """What is raised when an older version was cleared away."""
@@ -44,11 +47,14 @@ def merge_catalogue(world: World, most: int = store.ROWS_A_BATCH) -> dict[str, i
     def compute() -> store.Noted:
         made_from = _Versions(lake.version(TRACK_MONTHS), lake.version(SPOTIFY_ITEMS))
         items = lake.scan(SPOTIFY_ITEMS, version=made_from.told)
-        plain = told.tracks(_current(lake, made_from, most).lazy(), items).collect()
+        merged, editions = _current(lake, made_from, most)
+        renamed = renames.renamed(merged.lazy()).collect().lazy()
+        plain = told.tracks(merge.identified(merged.lazy(), renamed), items).collect()
         said = _facts(world, plain)
         tracks = facts.filled(plain.lazy(), said.lazy()).collect()
-        heights = {_HEIGHT: tracks.height, _LENGTHS: _lengths(said)}
-        return store.Noted([*_frames(tracks, items), said], made_from.notes | heights)
+        heights = {_HEIGHT: tracks.height, _EDITIONS: editions.height, _LENGTHS: _lengths(said)}
+        frames = _frames(tracks, editions.lazy(), renamed, items)
+        return store.Noted([*frames, said], made_from.notes | heights)
 
     return store.replace(world, CATALOGUE, compute)
 
@@ -70,10 +76,14 @@ class _Versions:
         return {_VERSION: self.names + 1, _TOLD: self.told + 1}
 
 
-def _frames(tracks: pl.DataFrame, items: pl.LazyFrame) -> list[pl.DataFrame]:
+def _frames(
+    tracks: pl.DataFrame, editions: pl.LazyFrame, renamed: pl.LazyFrame, items: pl.LazyFrame
+) -> list[pl.DataFrame]:
     lazy = tracks.lazy()
-    artists = told.artists(merge.artists(lazy), lazy, items)
-    return [tracks, *pl.collect_all([merge.albums(lazy), artists, merge.track_aliases(lazy)])]
+    aliases = track_aliases(lazy, renamed).collect()
+    artists = told.artists(merge.artists(lazy), lazy, items).collect()
+    held = merge.track_albums(editions, lazy, aliases.lazy(), renamed).collect()
+    return [tracks, held, merge.albums(held.lazy(), lazy, artists.lazy()).collect(), artists, aliases]
 
 
 def _facts(world: World, tracks: pl.DataFrame) -> pl.DataFrame:
@@ -93,13 +103,19 @@ def _lengths(said: pl.DataFrame) -> int:
     return int.from_bytes(blake2b(hashes.to_numpy().tobytes(), digest_size=8).digest()) >> 1
 
 
-def _current(lake: Lake, now: _Versions, most: int) -> pl.DataFrame:
-    """The tracks of a version of ``track_months``; some may have a length or code that Spotify tells."""
+_Merged = tuple[pl.DataFrame, pl.DataFrame]
+"""Tracks, and the editions they were played in."""
+
+
+def _current(lake: Lake, now: _Versions, most: int) -> _Merged:
+    """Those of a version of ``track_months``; some tracks may have a length or code that Spotify tells."""
     made = lake.open(TRACKS)
     said = lake.scan(TRACK_FACTS).collect()
     known = facts.emptied(lake.scan_opened(TRACKS, made), said.lazy()).collect()
+    held = lake.scan(TRACK_ALBUMS).collect()
     before = _Versions(lake.noted(made, _VERSION) - 1, lake.noted(made, _TOLD) - 1)
-    is_whole = known.height == lake.noted(made, _HEIGHT) and _lengths(said) == lake.noted(made, _LENGTHS)
+    stands = (known.height, held.height, _lengths(said))
+    is_whole = stands == tuple(lake.noted(made, name) for name in (_HEIGHT, _EDITIONS, _LENGTHS))
     if min(before.names, before.told) < 0 or not is_whole:
         return _merged(lake, now.names, most)
     try:
@@ -110,8 +126,16 @@ def _current(lake: Lake, now: _Versions, most: int) -> pl.DataFrame:
     if changed is None:
         return _merged(lake, now.names, most)
     is_changed = pl.col("track_id").is_in(pl.concat([changed, otherwise]).implode())
-    again = merge.tracks(lake.scan(TRACK_MONTHS, version=now.names).filter(is_changed)).collect()
-    return pl.concat([known.filter(~is_changed), again])
+    again = _merge(lake.scan(TRACK_MONTHS, version=now.names).filter(is_changed))
+    return tuple(
+        pl.concat([old.filter(~is_changed).select(new.columns), new])
+        for old, new in zip((known, held), again, strict=True)
+    )  # type: ignore[return-value]
+
+
+def _merge(rows: pl.LazyFrame) -> _Merged:
+    tracks, editions = pl.collect_all([merge.tracks(rows), merge.editions(rows)])
+    return tracks, editions
 
 
 def _told_otherwise(lake: Lake, before: int, now: int) -> pl.Series:
@@ -137,11 +161,12 @@ def _changed(lake: Lake, before: int, now: int, most: int) -> pl.Series | None:
     return pl.concat([gone["track_id"], come["track_id"]]).unique()
 
 
-def _merged(lake: Lake, version: int, most: int) -> pl.DataFrame:
+def _merged(lake: Lake, version: int, most: int) -> _Merged:
     """All tracks, some ids at a time: a month's rows are sorted by them, so that each reads only its own."""
     rows, ident = lake.scan(TRACK_MONTHS, version=version), pl.col("track_id")
     if sum(lake.month_rows(TRACK_MONTHS).values()) <= most:
-        return merge.tracks(rows).collect()
+        return _merge(rows)
     by_track = rows.group_by("track_id").agg(pl.len().cast(pl.Int64).alias("rows"))
     ranges = store.id_ranges(by_track.sort("track_id").collect(), most)
-    return pl.concat(merge.tracks(rows.filter(ids.holds(ident))).collect() for ids in ranges)
+    parts = [_merge(rows.filter(ids.holds(ident))) for ids in ranges]
+    return pl.concat(part[0] for part in parts), pl.concat(part[1] for part in parts)

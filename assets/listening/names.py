@@ -6,6 +6,17 @@ import polars as pl
 
 ID_PREFIX = "name:"
 _SEPARATOR = "\x1f"
+PLACEHOLDERS = (
+    "unknown artist",
+    "[unknown]",
+    "<unknown>",
+    "[unknown artist]",
+    "<unknown artist>",
+    "<untagged>",
+)
+"""What services and players call an artist they do not know, normalised."""
+SONGS = ("music", "video")
+"""Kinds that have artists and albums."""
 
 
 def normalised(name: pl.Expr) -> pl.Expr:
@@ -32,6 +43,18 @@ def name_id(*names: pl.Expr) -> pl.Expr:
     known = pl.any_horizontal(name.is_not_null() for name in names)
     joined = pl.concat_str([name.fill_null("") for name in names], separator=_SEPARATOR)
     return ID_PREFIX + _hash16(pl.when(known).then(joined))
+
+
+def is_placeholder(artist: pl.Expr) -> pl.Expr:
+    """Whether a name stands for an artist nobody knows; null for null."""
+    return normalised(artist).is_in(PLACEHOLDERS)
+
+
+def told_album_id() -> pl.Expr:
+    """The id of the album a row of ``kind, artist_name, album_name`` names; null where it names none."""
+    artist, album = pl.col("artist_name"), pl.col("album_name")
+    is_named = pl.col("kind").is_in(SONGS) & album.is_not_null() & ~is_placeholder(artist)
+    return name_id(*(pl.when(is_named).then(name) for name in (artist, album)))
 
 
 def _hash16(text: pl.Expr) -> pl.Expr:

@@ -33,6 +33,7 @@ def _counted(plays: pl.DataFrame, by: list[str]) -> pl.DataFrame:
             pl.col(of_names).first(),
             pl.col("isrc").min(),
             plays=pl.len().cast(pl.Int64),
+            completes=is_complete.sum().cast(pl.Int64),
             complete_ms=pl.col("ms_played").filter(is_complete),
             duration_ms=pl.col("duration_ms").drop_nulls(),
             first_played_at=pl.col("started_at").min(),
@@ -47,10 +48,18 @@ def track_months(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
     names = pl.concat(found, how="diagonal")
     is_merged = len(found) == 1 and not ("song" in names.columns and names["song"].null_count())
     merged = names if is_merged else _merged(names)
-    rows = merged.with_columns(pl.col(_LENGTHS).list.median().round())
+    rows = merged.with_columns(
+        _lower_median("complete_ms"), pl.col("duration_ms").list.median().round().alias("duration_ms")
+    )
     keys = as_enums([rows.select(_CHEAP)], _CHEAP)[0].select(packed(*_CHEAP))
     ordered = rows[places_in_order(keys, lambda tied: rows.select(_DEAR)[tied])]
     return ordered.select(pl.col(name).cast(dtype) for name, dtype in TRACK_MONTHS.schema.items())
+
+
+def _lower_median(name: str) -> pl.Expr:
+    """The lower of the two in the middle: no clock that ran on makes a length of hours out of it."""
+    lengths = pl.col(name).list.sort()
+    return lengths.list.get((lengths.list.len().cast(pl.Int64) - 1) // 2, null_on_oob=True).alias(name)
 
 
 _CHEAP = ("month", "track_id")
@@ -65,7 +74,7 @@ def _merged(names: pl.DataFrame) -> pl.DataFrame:
             pl.col("name_key").first(),
             pl.col("isrc", "first_played_at").min(),
             pl.col("last_played_at").max(),
-            pl.col("plays").sum(),
+            pl.col("plays", "completes").sum(),
             *(pl.col(name).explode() for name in _LENGTHS),
         )
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.listening import deduplicate, played_names, reconcile, starts
+from assets.listening import deduplicate, names, played_names, reconcile, starts
 from assets.order import is_as_before, packed, places_in_order
 from assets.tables import DUPLICATE_ROWS, PLAYS
 
@@ -88,10 +88,11 @@ def _facts(plays: pl.DataFrame, raw: pl.DataFrame, rows: pl.DataFrame, matches: 
     """Plays with all that their row tells, and where it tells nothing, what rows of other sources do."""
     facts = plays.drop("ms_played").hstack(_fetched(raw, plays["place"]))
     if matches.is_empty():
-        return facts
+        return facts.with_columns(told_album_id=names.told_album_id())
     matched = rows.filter(pl.col("i").is_in(matches["i"].implode()))
     others = matched.select("i", "source").hstack(_fetched(raw, matched["place"]))
-    return reconcile.filled(facts.lazy(), reconcile.told_elsewhere(others, matches)).collect()
+    filled = reconcile.filled(facts.lazy(), reconcile.told_elsewhere(others, matches))
+    return filled.with_columns(told_album_id=names.told_album_id()).collect()
 
 
 def _fetched(raw: pl.DataFrame, places: pl.Series) -> pl.DataFrame:

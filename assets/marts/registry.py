@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 import polars as pl
 
+from assets.stats.bounds import LONG_MS, TIMES_ITS_LENGTH
 from assets.tables import UTC_MICROSECONDS, Column, Table
 
 _DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
@@ -82,6 +83,8 @@ def dbt_build(*, counted_after_ms: int, include_incognito: bool, sitting_gap_min
         "counted_after_ms": counted_after_ms,
         "include_incognito": include_incognito,
         "sitting_gap_minutes": sitting_gap_minutes,
+        "times_its_length": TIMES_ITS_LENGTH,
+        "long_ms": LONG_MS,
     }
     return ["build", "--vars", json.dumps(variables)]
 

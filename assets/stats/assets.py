@@ -12,7 +12,7 @@ from assets.partitions import MONTHS
 from assets.specs import results, show_once, spec
 from assets.stats import commit as add_up
 from assets.stats.months import Counting, hours_of_week
-from assets.stats.rank import TOPS, rank
+from assets.stats.rank import KNOWN, TOPS, rank
 from assets.tables import CLOCK_MONTHS, TOP_ARTISTS
 from resources.settings import Settings
 from resources.world import World
@@ -52,7 +52,8 @@ def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
 @dg.multi_asset(
     name="rank_tops",
     specs=[
-        spec(table, ["play_months", "plays", "tracks", "track_aliases"], whole_follows()) for table in TOPS
+        spec(table, ["play_months", "plays", *(known.name for known in KNOWN)], whole_follows())
+        for table in TOPS
     ],
     pool="lake",
 )

@@ -18,6 +18,7 @@ from assets.tables import (
     TOP_ARTISTS,
     TOP_GENRES,
     TOP_TRACKS,
+    TRACK_ALBUMS,
     TRACK_ALIASES,
     TRACK_MONTHS,
     TRACKS,
@@ -27,7 +28,7 @@ from resources.world import World
 FRESH_FOR = timedelta(days=2)
 
 month_tables = table_checks("month_tables", (PLAY_MONTHS, CLOCK_MONTHS, TRACK_MONTHS))
-catalogue_tables = table_checks("catalogue_tables", (TRACKS, ALBUMS, ARTISTS, TRACK_ALIASES))
+catalogue_tables = table_checks("catalogue_tables", (TRACKS, TRACK_ALBUMS, ALBUMS, ARTISTS, TRACK_ALIASES))
 top_tables = table_checks("top_tables", (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES))
 
 

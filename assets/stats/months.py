@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from assets.stats.bounds import LONG_MS
 from assets.tables import CLOCK_MONTHS, PLAY_MONTHS, Table
 
-GROUPED = ("month", "user_id", "kind", "track_id", "country")
+GROUPED = ("month", "user_id", "kind", "track_id", "told_album_id", "country")
 ADDED = (*GROUPED, "started_at", "ms_played", "is_skipped", "is_incognito", "reason_end")
 """The columns of plays that months are made of."""
 
@@ -42,16 +43,19 @@ def play_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
 
 def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """The columns of ``play_months`` for any set of plays, those of one month or of some days."""
-    return plays.group_by(PLAY_MONTHS.key).agg(
+    ms = pl.col("ms_played")
+    added = plays.group_by(PLAY_MONTHS.key).agg(
         plays=pl.len(),
         plays_counted=counting.is_counted().sum(),
-        plays_unmeasured=pl.col("ms_played").is_null().sum(),
-        ms_played=pl.col("ms_played").sum(),
+        plays_unmeasured=ms.is_null().sum(),
+        ms_played=ms.sum(),
+        ms_long=ms.filter(ms > LONG_MS),
         skips=pl.col("is_skipped").sum(),
         completes=is_complete().sum(),
         first_played_at=pl.col("started_at").min(),
         last_played_at=pl.col("started_at").max(),
     )
+    return added.with_columns(pl.col("ms_long").list.sort(descending=True))
 
 
 def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:

@@ -7,20 +7,26 @@ import polars as pl
 
 from assets import store
 from assets.stats.months import Counting
-from assets.stats.tops import Catalogue, Facts, tops
+from assets.stats.songs import Catalogue
+from assets.stats.tops import Facts, tops
 from assets.tables import (
+    ALBUMS,
+    ARTISTS,
     PLAY_MONTHS,
     PLAYS,
     TOP_ALBUMS,
     TOP_ARTISTS,
     TOP_GENRES,
     TOP_TRACKS,
+    TRACK_ALBUMS,
     TRACK_ALIASES,
     TRACKS,
 )
 from resources.world import World
 
 TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
+KNOWN = (TRACKS, TRACK_ALIASES, TRACK_ALBUMS, ARTISTS, ALBUMS)
+"""What lists are made with: the tables of ``Catalogue``, in its order."""
 ROWS_A_BATCH = 2_000_000
 """Rows of ``play_months`` ranked at once: about a gigabyte."""
 
@@ -45,5 +51,6 @@ def _lists(world: World, as_of: datetime, counting: Counting, users: store.Users
     facts = Facts(
         store.of_users(lake.scan(PLAY_MONTHS), users), store.of_users(lake.scan(PLAYS), users), months
     )
-    lists = tops(facts, Catalogue(lake.scan(TRACKS), lake.scan(TRACK_ALIASES)), as_of, counting)
+    known = Catalogue(*(lake.scan(table) for table in KNOWN))
+    lists = tops(facts, known, as_of, counting)
     return pl.collect_all([lists[table.name] for table in TOPS])

@@ -6,7 +6,15 @@ it is made is the ``assets.py`` of its domain. Checks, the table reference and e
 
 from collections.abc import Mapping
 
-from assets.tables.catalog import ALBUMS, ARTISTS, SPOTIFY_ITEMS, TRACK_ALIASES, TRACK_MONTHS, TRACKS
+from assets.tables.catalog import (
+    ALBUMS,
+    ARTISTS,
+    SPOTIFY_ITEMS,
+    TRACK_ALBUMS,
+    TRACK_ALIASES,
+    TRACK_MONTHS,
+    TRACKS,
+)
 from assets.tables.datasets import (
     DATASET_QUALITY,
     DATASET_TRACKS,
@@ -72,6 +80,7 @@ __all__ = [
     "TOP_GENRES",
     "TOP_TRACKS",
     "TRACKS",
+    "TRACK_ALBUMS",
     "TRACK_ALIASES",
     "TRACK_FACTS",
     "TRACK_MONTHS",
@@ -98,6 +107,7 @@ LAKE_TABLES: Mapping[str, Table] = {
         COUNTRY_TIME_ZONES,
         TRACK_MONTHS,
         TRACKS,
+        TRACK_ALBUMS,
         ALBUMS,
         ARTISTS,
         TRACK_ALIASES,

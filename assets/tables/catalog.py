@@ -11,6 +11,7 @@ from assets.tables.table import (
     NAME_KEY,
     RELEASED,
     TEXTS,
+    TOLD_ALBUM_ID,
     TRACK_ID,
     Column,
     Table,
@@ -26,6 +27,7 @@ TRACK_MONTHS = Table(
     key=("month", "track_id", "kind", "track_name", "artist_name", "album_name"),
     is_monthly=True,
     sort_by=("track_id", "kind", "track_name", "artist_name", "album_name"),
+    version=2,
     columns={
         "month": MONTH,
         "track_id": TRACK_ID,
@@ -36,7 +38,8 @@ TRACK_MONTHS = Table(
         "album_name": text("album, or the audiobook's title"),
         "isrc": text("recording code, where a source gave one"),
         "plays": integer("plays under these names"),
-        "complete_ms": integer("median length of the plays that ran to the end; null when none did"),
+        "completes": integer("plays that ran to the end"),
+        "complete_ms": integer("lower median length of the plays that ran to the end; null when none did"),
         "duration_ms": integer("length of the whole track as a source gave it"),
         "first_played_at": moment("first start in the month"),
         "last_played_at": moment("last start in the month"),
@@ -50,18 +53,22 @@ TRACKS = Table(
     description="Every track, episode and chapter that was played.",
     key=("track_id",),
     sort_by=("track_id",),
-    version=3,
+    version=4,
     columns={
         "track_id": TRACK_ID,
         "name_key": NAME_KEY,
         "kind": KIND,
         "track_name": text("title, as last seen"),
-        **ARTIST,
+        "artist_id": text("the artist under the newest name; null of podcasts, books and unknown artists"),
+        "artist_name": text("artist, or the podcast's name, as last seen of this track"),
+        "former_artist_names": Column(TEXTS, "artists it was credited to before that, the last one last"),
+        "credited_since": moment("first start under the artist it has now; null when always the same"),
+        "show_id": text('of a podcast: "name:" and 16 hex digits of the newest name of the show'),
         "album_id": text('"name:" and 16 hex digits of the normalised artist and album'),
         "album_name": text("album, as last seen"),
         "isrc": text("recording code, where a source of plays gave one, else as Spotify says"),
         "duration_ms": integer(
-            "median length of complete plays, else as a source of plays gave it, else Spotify, else a dataset"
+            "lower median of complete plays, else as a source of plays gave it, else Spotify, else a dataset"
         ),
         "release_date": text("when its album came out: 2024, 2024-05 or 2024-05-31, as Spotify says"),
         "image_url": text("address of its album's picture at Spotify; null when unknown"),
@@ -74,7 +81,26 @@ TRACKS = Table(
         "tempo_bpm": Column(pl.Float64(), "beats a minute, as an accepted dataset says; null when none does"),
         "year": integer("when it came out: the year of release_date, else as an accepted dataset says"),
         "plays": integer("plays by all listeners"),
+        "completes": integer("those that ran to the end"),
         "first_played_at": moment("first start"),
+        "last_played_at": moment("last start"),
+    },
+)
+
+TRACK_ALBUMS = Table(
+    name="track_albums",
+    group="catalog",
+    description="The albums each track was played on: a play belongs to the album that its row names.",
+    key=("track_id", "told_album_id"),
+    sort_by=("track_id", "told_album_id"),
+    columns={
+        "track_id": TRACK_ID,
+        "told_album_id": TOLD_ALBUM_ID,
+        "album_id": text("the album it is: of the artist's newest name; where rows name none, the track's"),
+        "artist_id": text("the artist of the album"),
+        "artist_name": text("artist, as the rows name it"),
+        "album_name": text("album, as the rows name it"),
+        "plays": integer("plays by all listeners"),
         "last_played_at": moment("last start"),
     },
 )
@@ -85,7 +111,7 @@ ALBUMS = Table(
     description="Every album that was played.",
     key=("album_id",),
     sort_by=("album_id",),
-    version=2,
+    version=3,
     columns={
         "album_id": text('"name:" and 16 hex digits of the normalised artist and album'),
         "album_name": text("album"),
@@ -93,17 +119,17 @@ ALBUMS = Table(
         "release_date": text("2024, 2024-05 or 2024-05-31, as Spotify says; null when unknown"),
         "image_url": text("address of its picture at Spotify; null when unknown"),
         "tracks": integer("its tracks that were played"),
-        "plays": integer("plays by all listeners"),
+        "plays": integer("plays by all listeners whose rows name it, or name none and it is the track's"),
     },
 )
 
 ARTISTS = Table(
     name="artists",
     group="catalog",
-    description="Every artist that was played.",
+    description="Every artist that was played, each under the newest of their names.",
     key=("artist_id",),
     sort_by=("artist_id",),
-    version=2,
+    version=3,
     columns={
         **ARTIST,
         "genres": Column(pl.List(pl.String()), "as Spotify says; empty until asked"),
@@ -119,6 +145,7 @@ TRACK_ALIASES = Table(
     description="Ids that mean the same song: name ids and re-releases, mapped to the id played most.",
     key=("alias_id",),
     sort_by=("alias_id",),
+    version=2,
     columns={"alias_id": TRACK_ID, "track_id": text("the id that stands for the song")},
 )
 

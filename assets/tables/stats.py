@@ -1,5 +1,7 @@
 """How much was listened to: facts by month, and top lists."""
 
+import polars as pl
+
 from assets.tables.table import (
     ARTIST,
     ARTIST_NAME,
@@ -7,6 +9,7 @@ from assets.tables.table import (
     KIND,
     MONTH,
     TEXTS,
+    TOLD_ALBUM_ID,
     TRACK_ID,
     USER,
     Column,
@@ -19,19 +22,22 @@ from assets.tables.table import (
 PLAY_MONTHS = Table(
     name="play_months",
     group="stats",
-    description="What each listener played in each month, a row a track: the facts tops are merged from.",
-    key=("user_id", "kind", "track_id", "month"),
+    description="What each listener played in each month, a row a track and album: the facts of tops.",
+    key=("user_id", "kind", "track_id", "told_album_id", "month"),
     is_monthly=True,
-    sort_by=("user_id", "kind", "track_id"),
+    sort_by=("user_id", "kind", "track_id", "told_album_id"),
+    version=2,
     columns={
         "month": MONTH,
         "user_id": USER,
         "kind": KIND,
         "track_id": TRACK_ID,
+        "told_album_id": TOLD_ALBUM_ID,
         "plays": integer("all plays, incognito left out"),
         "plays_counted": integer("plays that count: 30 s or more, or complete, or of no known length"),
         "plays_unmeasured": integer("plays whose source gives no time played"),
         "ms_played": integer("time played, where known"),
+        "ms_long": Column(pl.List(pl.Int64()), "time of each play over five minutes, longest first"),
         "skips": integer("plays known to be skipped"),
         "completes": integer("plays that ran to the end"),
         "first_played_at": moment("first start in the month"),

@@ -85,6 +85,7 @@ def moment(description: str) -> Column:
 USER = text("the listener")
 MONTH = text('UTC month, "2024-05"')
 TRACK_ID = text('the Spotify id as found, else "name:" and 16 hex digits of the normalised names')
+TOLD_ALBUM_ID = text("the album by artist and album as the row names them; null where it names none")
 NAME_KEY = text("16 hex digits of the normalised artist and title; null when a name is missing")
 KIND = text("music, podcast, audiobook or video")
 ROW_IDENTITY = {

@@ -33,15 +33,17 @@ def names(random: Random, month: str) -> pl.DataFrame:
             "track_id": ident,
             "kind": "music",
             "track_name": random.choice(["Song", "song", "Other"]),
-            "artist_name": random.choice(["Artist", None]),
+            "artist_name": random.choice(["Artist", "artist", "Newer", None]),
             "album_name": random.choice(["Album", None]),
             "plays": random.randint(1, 3),
-            "complete_ms": random.choice([None, 100, 301]),
+            "complete_ms": complete_ms,
+            "completes": random.randint(1, 3) if complete_ms else 0,
             "first_played_at": at,
             "last_played_at": at,
         }
         for ident in IDS
         if random.random() < 0.5
+        for complete_ms in [random.choice([None, 100, 301])]
     ]
     return TRACK_MONTHS.conform(pl.LazyFrame(rows, schema=TRACK_MONTHS.schema)).collect()
 
@@ -123,7 +125,9 @@ def test_only_tracks_of_changed_months_are_merged_again(world: World) -> None:
 
 
 def test_what_spotify_tells_late_reaches_tracks_that_nobody_played_since(world: World) -> None:
-    unmeasured = names(Random(5), MONTHS[0]).with_columns(complete_ms=pl.lit(None, dtype=pl.Int64))
+    unmeasured = names(Random(5), MONTHS[0]).with_columns(
+        complete_ms=pl.lit(None, dtype=pl.Int64), completes=pl.lit(0, dtype=pl.Int64)
+    )
     put(world, unmeasured, MONTHS[0])
     before = catalogue(world)[0]
     assert before["duration_ms"].to_list() == [None] * before.height != []
@@ -138,10 +142,14 @@ def test_what_spotify_tells_late_reaches_tracks_that_nobody_played_since(world: 
 
 def test_plays_that_tell_a_length_later_win_over_what_spotify_told(world: World) -> None:
     tell(world, told(Random(6)).with_columns(duration_ms=pl.lit(777, dtype=pl.Int64)))
-    quiet = names(Random(7), MONTHS[0]).with_columns(complete_ms=pl.lit(None, dtype=pl.Int64))
+    quiet = names(Random(7), MONTHS[0]).with_columns(
+        complete_ms=pl.lit(None, dtype=pl.Int64), completes=pl.lit(0, dtype=pl.Int64)
+    )
     put(world, quiet, MONTHS[0])
     assert 777 in catalogue(world)[0]["duration_ms"].to_list()
-    loud = quiet.with_columns(month=pl.lit(MONTHS[1]), complete_ms=pl.lit(301, dtype=pl.Int64))
+    loud = quiet.with_columns(
+        month=pl.lit(MONTHS[1]), complete_ms=pl.lit(301, dtype=pl.Int64), completes=pl.lit(1, dtype=pl.Int64)
+    )
     put(world, loud, MONTHS[1])
     assert set(catalogue(world)[0]["duration_ms"]) == {301}
 

@@ -78,7 +78,13 @@ def test_a_catalogue_that_followed_datasets_is_one_merged_anew(
 
 def test_what_a_dataset_told_goes_with_it(world: World, tmp_path: Path) -> None:
     random = Random(7)
-    put(world, names(random, MONTHS[0]).with_columns(complete_ms=pl.lit(None, dtype=pl.Int64)), MONTHS[0])
+    put(
+        world,
+        names(random, MONTHS[0]).with_columns(
+            complete_ms=pl.lit(None, dtype=pl.Int64), completes=pl.lit(0, dtype=pl.Int64)
+        ),
+        MONTHS[0],
+    )
     before = catalogue(world)
     (tmp_path / "a.csv").write_text(
         "title,artist,mood,genre,duration_ms,year\nSong,artist,calm,dub,222,1999\nOther,Artist,sad,soul,333,2001\n"
@@ -112,7 +118,10 @@ def test_a_dataset_below_the_least_quality_tells_nothing(world: World, tmp_path:
 
 def test_spotify_says_better_what_a_dataset_said_first(world: World, tmp_path: Path) -> None:
     month = names(Random(9), MONTHS[0]).with_columns(
-        track_name=pl.lit("Song"), artist_name=pl.lit("Artist"), complete_ms=pl.lit(None, dtype=pl.Int64)
+        track_name=pl.lit("Song"),
+        artist_name=pl.lit("Artist"),
+        complete_ms=pl.lit(None, dtype=pl.Int64),
+        completes=0,
     )
     put(world, month, MONTHS[0])
     (tmp_path / "a.csv").write_text("title,artist,duration_ms\nSong,Artist,222\n")

@@ -168,7 +168,9 @@ def test_a_failing_check_keeps_readers_at_the_old_snapshot_in_the_same_run(
         from assets.catalog import commit
 
         current = commit._current
-        monkeypatch.setattr(commit, "_current", lambda *given: pl.concat([current(*given)] * 2))
+        monkeypatch.setattr(
+            commit, "_current", lambda *given: tuple(pl.concat([each] * 2) for each in current(*given))
+        )
     result = made.followed()
     assert not result.success
     assert made.outcomes(result)[f"{asset}:{check}"] is False

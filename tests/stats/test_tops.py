@@ -10,8 +10,19 @@ from hypothesis import strategies as st
 
 from assets.stats import months
 from assets.stats.months import Counting
-from assets.stats.tops import TOP_LIMIT, Catalogue, Facts, tops
-from assets.tables import CLOCK_MONTHS, LAKE_TABLES, PLAY_MONTHS, PLAYS, TRACK_ALIASES, TRACKS
+from assets.stats.songs import Catalogue
+from assets.stats.tops import TOP_LIMIT, Facts, tops
+from assets.tables import (
+    ALBUMS,
+    ARTISTS,
+    CLOCK_MONTHS,
+    LAKE_TABLES,
+    PLAY_MONTHS,
+    PLAYS,
+    TRACK_ALBUMS,
+    TRACK_ALIASES,
+    TRACKS,
+)
 
 Row = dict[str, Any]
 AS_OF = datetime(2024, 8, 31, tzinfo=UTC)
@@ -35,9 +46,29 @@ def counted(
     facts = Facts(
         months.play_months(plays, counting), plays, sorted({f"{row['ended_at']:%Y-%m}" for row in rows})
     )
-    known = pl.LazyFrame(list(aliases.items()), schema=TRACK_ALIASES.schema, orient="row")
-    catalogue = Catalogue(pl.LazyFrame(tracks, schema=TRACKS.schema), known)
+    catalogue = known(rows, tracks, aliases)
     return {name: top.collect() for name, top in tops(facts, catalogue, as_of, counting).items()}
+
+
+def known(rows: list[Row], tracks: list[Row], aliases: Mapping[str, str]) -> Catalogue:
+    """What the catalogue says of these plays: every artist is called by its track, every album "Album"."""
+    of_id = {track["track_id"]: track for track in tracks}
+    told = {(row["track_id"], row.get("told_album_id")) for row in rows}
+    albums = [
+        {"track_id": ident, "told_album_id": album, "album_id": reference.album_of(play, of_id, song)}
+        for ident, album in told
+        for play in [{"track_id": ident, "told_album_id": album}]
+        for song in [aliases.get(ident, ident)]
+    ]
+    artists = {track["artist_id"]: track["artist_name"] for track in tracks if track["artist_id"]}
+    named = {row["album_id"] for row in albums if row["album_id"]}
+    return Catalogue(
+        pl.LazyFrame(tracks, schema=TRACKS.schema),
+        pl.LazyFrame(list(aliases.items()), schema=TRACK_ALIASES.schema, orient="row"),
+        pl.LazyFrame(albums, schema=TRACK_ALBUMS.schema),
+        pl.LazyFrame([{"artist_id": a, "artist_name": n} for a, n in artists.items()], schema=ARTISTS.schema),
+        pl.LazyFrame([{"album_id": album, "album_name": "Album"} for album in named], schema=ALBUMS.schema),
+    )
 
 
 def play(track_id: str = "a", ms_played: int | None = 100_000, **changes: object) -> Row:
@@ -47,6 +78,7 @@ def play(track_id: str = "a", ms_played: int | None = 100_000, **changes: object
         "kind": "music",
         "ended_at": AS_OF,
         "ms_played": ms_played,
+        "told_album_id": None,
     } | changes
 
 
@@ -107,6 +139,53 @@ def test_time_that_is_unknown_is_the_tracks_length() -> None:
         window="all_time", ranked_by="time"
     )
     assert found.select("track_id", "plays", "ms_estimated").rows() == [("a", 1, 201_000), ("b", 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("ms", "length", "counted_ms"),
+    [
+        (336 * 60_000, 216_000, 648_000),
+        (640_000, 216_000, 640_000),
+        (300_000, 10_000, 300_000),
+        (300_001, 10_000, 300_000),
+        (336 * 60_000, None, 336 * 60_000),
+    ],
+)
+@pytest.mark.parametrize("ended_at", [AS_OF, datetime(2024, 7, 15, tzinfo=UTC)])
+def test_a_play_is_counted_as_no_more_than_three_times_its_length_or_five_minutes(
+    ms: int, length: int | None, counted_ms: int, ended_at: datetime
+) -> None:
+    tracks = [track("a", duration_ms=length)]
+    rows = [play("a", ms, ended_at=ended_at), play("a", 100_000, ended_at=ended_at)]
+    for table in ("top_tracks", "top_artists"):
+        found = counted(rows, tracks, {}, AS_OF, Counting())[table].filter(window="all_time")
+        assert set(found["ms_estimated"]) == {counted_ms + 100_000}
+
+
+def test_a_song_counts_once_and_each_of_its_albums_by_what_the_rows_say() -> None:
+    tracks = [track(ident, album_id=f"album {ident}", album_name="Album") for ident in "abc"]
+    rows = [play(ident, told_album_id=f"album {ident}") for ident in "aaabbc"] + [play("a")]
+    found = counted(rows, tracks, {"b": "a", "c": "a"}, AS_OF, Counting())
+    by_plays = {name: top.filter(window="all_time", ranked_by="plays") for name, top in found.items()}
+    assert by_plays["top_tracks"].select("track_id", "plays").rows() == [("a", 7)]
+    assert dict(by_plays["top_albums"].select("album_id", "plays").iter_rows()) == {
+        "album a": 4,
+        "album b": 2,
+        "album c": 1,
+    }
+
+
+def test_what_was_only_skipped_is_on_no_list_by_plays() -> None:
+    found = counted([play("a", 5_000)], [track("a")], {}, AS_OF, Counting())
+    for table in ("top_tracks", "top_artists"):
+        assert set(found[table]["ranked_by"]) == {"time"}
+
+
+def test_an_artist_nobody_knows_is_on_no_list() -> None:
+    nobody = track("name:u", artist_id=None, artist_name="Unknown Artist")
+    found = counted([play("name:u"), play("a")], [nobody, track("a")], {}, AS_OF, Counting())
+    assert set(found["top_tracks"]["track_id"]) == {"a"}
+    assert set(found["top_artists"]["artist_id"]) == {"x"}
 
 
 @pytest.mark.parametrize(("include_incognito", "plays"), [(False, 2), (True, 3)])

@@ -50,11 +50,12 @@ def play_rows() -> st.SearchStrategy[list[Row]]:
             "track_id": st.sampled_from(TRACK_IDS),
             "kind": st.sampled_from(("music", "music", "music", "podcast")),
             "ended_at": MOMENTS,
-            "ms_played": st.sampled_from((None, 0, 29_999, 30_000, 100_000)),
+            "ms_played": st.sampled_from((None, 0, 29_999, 30_000, 100_000, 300_001, 20_000_000)),
             "reason_end": st.sampled_from((None, "trackdone", "fwdbtn")),
             "is_incognito": st.sampled_from((None, False, False, True)),
             "is_skipped": st.sampled_from((None, False, True)),
             "country": st.sampled_from((None, "GB")),
+            "told_album_id": st.sampled_from((None, None, "album 1", "album 2")),
         }
     )
     return st.lists(play, max_size=25)
@@ -115,7 +116,10 @@ def tops(  # noqa: PLR0917
                 continue
             track_id = aliases.get(play["track_id"], play["track_id"])
             track = of_id.get(track_id, nothing) | {"track_id": track_id}
-            ms = play["ms_played"] if play["ms_played"] is not None else track["duration_ms"] or 0
+            ms = time_heard(play["ms_played"], track["duration_ms"])
+            if key == "album_id":
+                track["album_id"] = album_of(play, of_id, track_id)
+                track["album_name"] = "Album"
             for ident in track["genres"] if key == "genre" else [track[key]]:
                 if ident is not None:
                     names[ident] = ident if key == "genre" else track[name]
@@ -124,11 +128,24 @@ def tops(  # noqa: PLR0917
     return ranked(sums, names)
 
 
+def time_heard(ms: int | None, length: int | None) -> int:
+    """The time played, no more than three times the length where that is known and five minutes are over."""
+    if ms is None:
+        return length or 0
+    return ms if length is None else min(ms, max(300_000, 3 * length))
+
+
+def album_of(play: Row, of_id: Mapping[str, Row], song_id: str) -> str | None:
+    """The album the row names, else its track's, else its song's."""
+    told = (of_id.get(ident, {}).get("album_id") for ident in (play["track_id"], song_id))
+    return play["told_album_id"] or next(filter(None, told), None)
+
+
 def ranked(sums: Mapping[tuple[str, str], Mapping[str, list[int]]], names: Mapping[str, str | None]) -> Top:
     found: Top = []
     for (user, window), of in sums.items():
         for ranked_by, first in (("time", 1), ("plays", 0)):
-            heard = [ident for ident, both in of.items() if any(both)]
+            heard = [ident for ident, both in of.items() if both[0] or (any(both) and ranked_by == "time")]
             in_order = sorted(
                 heard,
                 key=lambda ident, first=first, of=of: (  # type: ignore[misc]

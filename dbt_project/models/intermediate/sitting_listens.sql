@@ -13,7 +13,7 @@ with timed as (
         ms_estimated,
         is_counted,
         case
-            when ms_played is not null then started_at + to_milliseconds(ms_played)
+            when ms_played is not null then started_at + to_milliseconds(ms_estimated)
             when ended_at > started_at then ended_at
             else started_at + to_milliseconds(coalesce(ms_estimated, 0))
         end as heard_until

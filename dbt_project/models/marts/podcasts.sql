@@ -1,7 +1,7 @@
 select
     user_id,
-    coalesce(artist_id, 'unknown') as show_id,
-    min(artist_name) as show_name,
+    coalesce(show_id, 'unknown') as show_id,
+    max_by(artist_name, (started_at, play_id)) as show_name,
     count(distinct track_id) as episodes,
     count(*) as plays,
     count(*) filter (where is_counted) as plays_counted,
@@ -10,5 +10,5 @@ select
     max(started_at) as last_played_at
 from {{ ref('statistics_listens') }}
 where kind = 'podcast'
-group by user_id, show_id
+group by user_id, coalesce(show_id, 'unknown')
 order by user_id, ms_estimated desc, show_name, show_id

@@ -11,11 +11,12 @@ artists_heard as (
         user_id,
         sitting_number,
         artist_id,
-        artist_name,
+        min(artist_name) as artist_name,
         count(*) as plays,
         coalesce(sum(ms_estimated), 0) as ms_estimated
     from listens
-    group by user_id, sitting_number, artist_id, artist_name
+    where artist_id is not null
+    group by user_id, sitting_number, artist_id
 
 ),
 
@@ -63,5 +64,5 @@ select
     top_artists.top_artist_id,
     top_artists.top_artist_name
 from sittings
-inner join top_artists using (user_id, sitting_number)
+left join top_artists using (user_id, sitting_number)
 order by sittings.user_id, sittings.sitting_number

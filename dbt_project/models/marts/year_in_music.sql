@@ -4,18 +4,34 @@ with tracks_heard as materialized (
         user_id,
         year,
         track_id,
-        track_name,
+        min(track_name) as track_name,
         artist_id,
-        artist_name,
+        min(artist_name) as artist_name,
         album_id,
-        album_name,
+        min(album_name) as album_name,
         count(*) as all_plays,
         count(*) filter (where is_counted) as plays,
         coalesce(sum(ms_estimated), 0) as ms_estimated,
         count(*) filter (where is_skipped) as skips,
         count(is_skipped) as plays_with_skip_flag
     from {{ ref('music_listens') }}
-    group by user_id, year, track_id, track_name, artist_id, artist_name, album_id, album_name
+    group by user_id, year, track_id, artist_id, album_id
+
+),
+
+songs_heard as (
+
+    select
+        user_id,
+        year,
+        track_id,
+        min(track_name) as track_name,
+        min(artist_name) as artist_name,
+        sum(plays) as plays,
+        sum(ms_estimated) as ms_estimated
+    from tracks_heard
+    where artist_id is not null or artist_name is null
+    group by user_id, year, track_id
 
 ),
 
@@ -25,11 +41,12 @@ artists_heard as (
         user_id,
         year,
         artist_id,
-        artist_name,
+        min(artist_name) as artist_name,
         sum(plays) as plays,
         sum(ms_estimated) as ms_estimated
     from tracks_heard
-    group by user_id, year, artist_id, artist_name
+    where artist_id is not null
+    group by user_id, year, artist_id
 
 ),
 
@@ -39,11 +56,12 @@ albums_heard as (
         user_id,
         year,
         album_id,
-        album_name,
+        min(album_name) as album_name,
         sum(plays) as plays,
         sum(ms_estimated) as ms_estimated
     from tracks_heard
-    group by user_id, year, album_id, album_name
+    where album_id is not null
+    group by user_id, year, album_id
 
 ),
 
@@ -74,7 +92,7 @@ top_tracks as (
         {{ top_of('track_name', 'track_name', 'track_id') }} as top_track_name,
         {{ top_of('artist_name', 'track_name', 'track_id') }} as top_track_artist_name,
         {{ top_of('ms_estimated', 'track_name', 'track_id') }} as top_track_ms
-    from tracks_heard
+    from songs_heard
     group by user_id, year
 
 ),
@@ -137,9 +155,9 @@ select
     rhythm.share_q3,
     rhythm.share_q4
 from years
-inner join top_tracks using (user_id, year)
-inner join top_artists using (user_id, year)
-inner join top_albums using (user_id, year)
+left join top_tracks using (user_id, year)
+left join top_artists using (user_id, year)
+left join top_albums using (user_id, year)
 inner join {{ ref('music_year_rhythm') }} as rhythm using (user_id, year)
 left join (
     select

@@ -1,19 +1,32 @@
 """dbt takes seconds, so each world is built once a session."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from marts.people import people
 from marts.random_world import random_world
-from marts.world import World, build
+from marts.truth_world import truth_world
+from marts.world import Row, World, build
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
-    """The hand-made people, and a crowd of random ones."""
-    by_hand, crowd = people(), random_world(seed=11)
-    return {name: [*by_hand.get(name, []), *crowd.get(name, [])] for name in by_hand}
+    """The hand-made people, a crowd of random ones, and simulated listeners."""
+    worlds = (people(), random_world(seed=11), truth_world())
+    found = {name: [row for world in worlds for row in world.get(name, [])] for name in set().union(*worlds)}
+    return {**found, "albums": [*found["albums"], *_albums(people())]}
+
+
+def _albums(world: World) -> list[Row]:
+    """The albums of a world whose rows name none: those of the tracks."""
+    aliases = {row["alias_id"]: row["track_id"] for row in world["track_aliases"]}
+    tracks = {row["track_id"]: row for row in world["tracks"]}
+    played = (tracks[aliases.get(row["track_id"], row["track_id"])] for row in world["plays"])
+    songs = Counter(row["album_id"] for row in played if row.get("album_id") and row["kind"] == "music")
+    names = {row.get("album_id"): row["album_name"] for row in world["tracks"]}
+    return [{"album_id": album, "album_name": names[album], "plays": n} for album, n in songs.items()]
 
 
 @pytest.fixture(scope="session")

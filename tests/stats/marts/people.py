@@ -12,9 +12,11 @@ TRACKS = [
     track("t4", "Zoe", "Last"),
     track("short", "Ada", "Blurred", duration_ms=20_000),
     track("unknown", None, duration_ms=None, track_name=None),
+    track("nobody", "Unknown Artist", track_name="Unknown Track", artist_id=None),
     track("e1", "Daily Talk", kind="podcast"),
     track("e2", "Daily Talk", kind="podcast"),
     track("e3", None, kind="podcast"),
+    track("e4", "Deep Sea", kind="podcast"),
     track("c1", None, "Moby Dick", kind="audiobook", album_id=None),
     track("c2", None, "Moby Dick", kind="audiobook", album_id=None),
 ]
@@ -167,9 +169,19 @@ def _discoverer() -> list[Row]:
     return [*ada, *zoe, play("z1", "2024-05-01 13:00", 2_000, user_id="disco", track_id="t4")]
 
 
+def _podcasts() -> list[Row]:
+    """Two shows, a placeholder for an artist, and a song that was only skipped."""
+    plays = {"pod1": ("e1", "podcast"), "pod2": ("e2", "podcast"), "pod3": ("e4", "podcast")}
+    plays |= {"pod4": ("nobody", "music"), "pod5": ("t1", "music")}
+    return [
+        play(name, f"2024-05-0{n} 10:00", 20 * MINUTE, user_id="pod", track_id=ident, kind=kind)
+        for n, (name, (ident, kind)) in enumerate(plays.items(), start=1)
+    ]
+
+
 def people() -> World:
     """All of them."""
-    makers = (_clocks, _lengths, _sitting, _streak, _private, _year, _discoverer)
+    makers = (_clocks, _lengths, _sitting, _streak, _private, _year, _discoverer, _podcasts)
     return {
         "plays": list(chain.from_iterable(make() for make in makers)),
         "tracks": TRACKS,

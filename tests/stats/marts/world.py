@@ -40,9 +40,11 @@ def play(play_id: str, started: str | datetime, ms: int | None = 3 * MINUTE, **m
 
 
 def track(track_id: str, artist: str | None, album: str | None = None, **more: object) -> Row:
-    """A track of 3 minutes called after its id, its artist and album ids made of their names."""
+    """A track of 3 minutes called after its id, its ids made of names: a podcast has no artist but a show."""
     names = {"artist_name": artist, "album_name": album}
     ids = {f"{what}_id": name and f"name:{name}" for what, name in (("artist", artist), ("album", album))}
+    if more.get("kind") == "podcast":
+        ids = {"show_id": ids["artist_id"]}
     usual = {"kind": "music", "track_name": track_id.upper(), "duration_ms": 3 * MINUTE}
     return {"track_id": track_id, **usual, **names, **ids, **more}
 
