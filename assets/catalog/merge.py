@@ -25,12 +25,16 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
     order = ("last_played_at", "plays", "track_name", "artist_name", "album_name", "kind")
     seen = track_months.with_columns(artist_key=names.name_id(pl.col("artist_name")))
     is_former = pl.col("artist_key") != pl.col("artist_key").drop_nulls().last()
+    is_same = [_lower(name).eq_missing(_lower(name).last()) for name in ("track_name", "album_name")]
     merged = (
         seen.sort("track_id", *order, nulls_last=False)
         .group_by("track_id")
         .agg(
             *(pl.col(name).drop_nulls().last() for name in ("track_name", "artist_name", "album_name")),
-            pl.col("artist_name").filter(is_former).unique(maintain_order=True).alias("former_artist_names"),
+            pl.col("artist_name")
+            .filter(is_former, *is_same)
+            .unique(maintain_order=True)
+            .alias("former_artist_names"),
             pl.col("first_played_at").filter(~is_former).min().alias("credited_since"),
             pl.col("kind").sort_by("plays", "kind").last(),
             pl.col("isrc").min(),
@@ -50,6 +54,10 @@ def tracks(track_months: pl.LazyFrame) -> pl.LazyFrame:
         **dict.fromkeys((*_LEFT_OPEN, "artist_id", "album_id", "show_id"), pl.lit(None)),
     )
     return TRACKS.conform(named)
+
+
+def _lower(name: str) -> pl.Expr:
+    return pl.col(name).str.to_lowercase()
 
 
 def _median_complete() -> pl.Expr:

@@ -13,9 +13,9 @@ _CHAIN = 20
 def renamed(tracks: pl.LazyFrame) -> pl.LazyFrame:
     """``told_id, artist_id, artist_name``: artists' ids by a name they had, by the name they have, and that.
 
-    A track that stays the same track and is credited to another name tells of a new name when nothing that
-    has the old one was played since: else it is the track whose credit was put right. Names that
-    differ by who else is credited are no new names, nor are credits that many share.
+    A track of the same id, title and album that is credited to another name tells of a new name when
+    nothing that has the old one was played since: else it is the track whose credit was put right. Names
+    that differ by who else is credited are no new names, nor are credits that many share.
 
     Args:
         tracks: ``track_id, artist_name, former_artist_names, credited_since, last_played_at``.

@@ -61,7 +61,9 @@ TRACKS = Table(
         "track_name": text("title, as last seen"),
         "artist_id": text("the artist under the newest name; null of podcasts, books and unknown artists"),
         "artist_name": text("artist, or the podcast's name, as last seen of this track"),
-        "former_artist_names": Column(TEXTS, "artists it was credited to before that, the last one last"),
+        "former_artist_names": Column(
+            TEXTS, "artists it had before that with this title and album, the last one last"
+        ),
         "credited_since": moment("first start under the artist it has now; null when always the same"),
         "show_id": text('of a podcast: "name:" and 16 hex digits of the newest name of the show'),
         "album_id": text('"name:" and 16 hex digits of the normalised artist and album'),
