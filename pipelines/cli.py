@@ -391,11 +391,16 @@ def _words(error: Exception) -> str:
 
 def _settings(**given: object) -> "Settings":
     """As the environment says, but for what was given at the command line."""
+    from pipelines.setting_errors import UnusableHomeError  # noqa: PLC0415
     from resources.private import make_private  # noqa: PLC0415
     from resources.settings import Settings  # noqa: PLC0415
 
     settings = Settings(**given)  # type: ignore[arg-type]
-    if open_to_others := make_private(settings.home):
+    try:
+        open_to_others = make_private(settings.home)
+    except OSError as error:
+        raise UnusableHomeError(settings.home, error.strerror or str(error)) from None
+    if open_to_others:
         _err.print(open_to_others, style="yellow", markup=False, soft_wrap=True)
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     return settings

@@ -39,9 +39,10 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
     {
         **dict.fromkeys(("UnknownImportError", "UnknownAccountError", "UnknownDatasetError"), Exit.UNKNOWN),
         **dict.fromkeys(("UnknownTrackError", "UnknownTableError"), Exit.UNKNOWN),
-        **dict.fromkeys(("ValidationError", "SettingError", "ListenerIdError"), Exit.SETTING),
+        **dict.fromkeys(("ValidationError", "UnusableHomeError"), Exit.SETTING),
         **dict.fromkeys(("UnusableKeyError", "NoClientIdError", "UnusableLakeError"), Exit.SETTING),
-        **dict.fromkeys(("WrongLakeError", "SettingsError"), Exit.SETTING),
+        "WrongLakeError": Exit.SETTING,
+        "ListenerIdError": Exit.UNREADABLE,
         "NotEmptyError": Exit.HELD,
         **dict.fromkeys(("SpotifyError", "NoTokenError", "LinkRefusedError"), Exit.SPOTIFY),
         **dict.fromkeys(("BudgetSpentError", "NobodyLetInError"), Exit.SPOTIFY),

@@ -107,7 +107,7 @@ def clock(now: datetime, seen: Mapping[str, datetime]) -> Finding:
 def home_permissions(home: Path) -> Finding:
     """Whether the home is there, ours to write, and closed to others; and so its key."""
     if not home.is_dir():
-        return doubtful("home", f"{home} is not there yet", "the first command makes it")
+        return _home_to_be(home)
     if not os.access(home, os.R_OK | os.W_OK | os.X_OK):
         return wrong("home", f"you may not write to {home}", f"sudo chown -R {os.getuid()} '{home}'")
     mine = os.getuid()
@@ -121,15 +121,26 @@ def home_permissions(home: Path) -> Finding:
     return well("home", f"{home}, closed to others")
 
 
+def _home_to_be(home: Path) -> Finding:
+    if home.exists():
+        return wrong("home", f"{home} is a file", "set LONGPLAY_HOME to a folder")
+    if not os.access(_nearest(home), os.W_OK | os.X_OK):
+        return wrong("home", f"{home} cannot be made", "set LONGPLAY_HOME to a folder of yours")
+    return doubtful("home", f"{home} is not there yet", "the first command makes it")
+
+
 def _is_open(path: Path) -> bool:
     return bool(stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 def room(place: Path) -> Room:
     """What the file system of a folder (or of its nearest parent that is there) has left for us."""
-    there = next(each for each in (place, *place.parents) if each.exists())
-    told = os.statvfs(there)
+    told = os.statvfs(_nearest(place))
     return Room(told.f_bavail * told.f_frsize, told.f_favail if told.f_files else None)
+
+
+def _nearest(place: Path) -> Path:
+    return next(each for each in (place, *place.parents) if each.exists())
 
 
 def disk(left: Room) -> Finding:

@@ -3,11 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 PREFIX = "LONGPLAY_"
 _LONGEST = 60
+
+
+class UnusableHomeError(RuntimeError):
+    """The folder that holds everything cannot be one."""
+
+    def __init__(self, home: "Path", why: str) -> None:
+        super().__init__(
+            f"{PREFIX}HOME={home} cannot be used: {why}. Set it to a folder that you may make and write to."
+        )
 
 
 def said(error: "ValidationError") -> str:

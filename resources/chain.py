@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Engine, cast, delete, func, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -21,6 +20,9 @@ from resources.chain_rows import Block, Head, Record
 from resources.chain_tables import chain_head, quarantined_blocks, trust_blocks, trust_records
 from resources.chain_view import ChainView, Placed, Ranges, Waiting
 from resources.operational_tables import SCHEMA
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Chain", "ChainChange", "ChainView", "Placed", "Ranges", "StaleHeadError", "Waiting"]
 
@@ -81,7 +83,7 @@ class Chain:
 class ChainChange(ChainView):
     """The chain in a transaction that may change it."""
 
-    def queue(self, scores: pl.DataFrame, queued_at: datetime, sealed: Callable[[Record], Record]) -> int:
+    def queue(self, scores: "pl.DataFrame", queued_at: datetime, sealed: Callable[[Record], Record]) -> int:
         """Makes a pending record of each row; returns how many.
 
         Args:

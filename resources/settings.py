@@ -12,6 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from resources.listeners import DATASETS, listener_id
 
+STORES = frozenset(
+    {
+        *("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl", "wasb", "wasbs", "oss"),
+        *("hdfs", "webhdfs", "lakefs", "http", "https", "file", "memory"),
+    }
+)
+"""Schemes of the stores that delta-rs writes to."""
+
 UserId = Annotated[str, AfterValidator(listener_id)]
 
 
@@ -147,6 +155,22 @@ class Settings(BaseSettings):
         if not str(found).isprintable() or set("?*") & set(str(found)):
             raise ValueError("a path with ?, * or unprintable signs cannot be a home: DuckDB misreads it")
         return found
+
+    @field_validator("lake_url")
+    @classmethod
+    def _storable(cls, url: str | None) -> str | None:
+        """Delta-rs would say so at the first table, and would not name the setting."""
+        scheme, is_url, _ = (url or "").partition("://")
+        if is_url and scheme.lower() not in STORES:
+            raise ValueError(f"{scheme}:// is no store that tables can be kept in; use a folder or s3://")
+        return url
+
+    @field_validator("spotify_api_url", "spotify_accounts_url")
+    @classmethod
+    def _askable(cls, url: str) -> str:
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("it should begin with https://")
+        return url
 
     @property
     def inbox(self) -> Path:

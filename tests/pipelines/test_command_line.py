@@ -135,7 +135,9 @@ def wrong_values() -> dict[str, str]:
         kinds = {field.annotation, *get_args(field.annotation)}
         if not {str, SecretStr, Path} & kinds:
             wrong[name] = "many"
-    return {**wrong, "user": "../x", "webserver_port": "70000", "snapshot_grace_hours": "0"}
+    urls = {"lake_url": "nowhere://x", "spotify_api_url": "api", "spotify_accounts_url": "ftp://x"}
+    more = {"home": "what?", "user": "../x", "webserver_port": "70000", "snapshot_grace_hours": "0"}
+    return {**wrong, **urls, **more}
 
 
 @pytest.mark.parametrize("name", wrong_values())
@@ -148,7 +150,7 @@ def test_a_wrong_setting_is_told_by_its_variable_and_what_to_do(
         Settings()
     told = said(caught.value)
     assert told.startswith(f"{variable}={value} cannot be used: ")
-    assert "unset it for" in told
+    assert "or unset it" in told
     assert "pydantic" not in told
 
 
@@ -162,6 +164,15 @@ def test_two_wrong_settings_are_both_told_and_a_secret_is_not_shown(
     assert "LONGPLAY_TRUST=perhaps" in err
     assert "LONGPLAY_MIN_QUALITY=2 cannot be used: it should be less than or equal to 1" in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("place", ["/proc/home", "/etc/hostname/home"])
+def test_a_home_that_cannot_be_made_is_told_by_its_variable(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("LONGPLAY_HOME", place)
+    code, _, err = longplay("status")
+    assert (code, err.startswith(f"LONGPLAY_HOME={place} cannot be used: ")) == (Exit.SETTING, True)
 
 
 # The UI
