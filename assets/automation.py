@@ -11,7 +11,13 @@ from typing import Any
 import dagster as dg
 from dagster._core.definitions.declarative_automation.automation_condition import BuiltinAutomationCondition
 
-from assets.tables import LAKE_TABLES, SPOTIFY_TOP_ARTISTS, SPOTIFY_TOP_TRACKS
+from assets.tables import (
+    LAKE_TABLES,
+    SPOTIFY_TOP_ARTISTS,
+    SPOTIFY_TOP_TRACKS,
+    TRUST_BLOCKS,
+    TRUST_RECORDS,
+)
 
 Condition = dg.AutomationCondition[Any]
 _Built = BuiltinAutomationCondition[Any]
@@ -54,11 +60,14 @@ def published_when_checked() -> Condition:
     """A snapshot follows its tables once every blocking check on them has passed.
 
     New raw rows alone are not worth one: the tables made from them are about to follow. From Spotify's own
-    top lists nothing is made: people read them as they are.
+    top lists nothing is made: people read them as they are. A block alone is not worth one either: the scores
+    it seals are published.
     """
     read = {SPOTIFY_TOP_TRACKS.name, SPOTIFY_TOP_ARTISTS.name}
     raw = {name for name, table in LAKE_TABLES.items() if table.layer == "raw"}
-    updated = _is.any_deps_match(_is.newly_updated()).ignore(dg.AssetSelection.assets(*sorted(raw - read)))
+    sealed = {TRUST_BLOCKS.name, TRUST_RECORDS.name}
+    alone = dg.AssetSelection.assets(*sorted(sealed | (raw - read)))
+    updated = _is.any_deps_match(_is.newly_updated()).ignore(alone)
     return (_is_behind(updated) & _is_at_rest() & _checks_passed()).with_label("published_when_checked")
 
 

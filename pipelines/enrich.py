@@ -4,6 +4,7 @@ Answers come from Spotify, not from other tables: so this is a job that reports 
 ``spotify_items`` an asset that only it materialises; the catalogue follows.
 """
 
+from datetime import timedelta
 from typing import Final
 
 import dagster as dg
@@ -15,8 +16,10 @@ from resources.world import World
 
 MOST_ITEMS_A_RUN: Final = 200
 WORTH_A_RUN: Final = 50
-"""Everything made from the catalogue is made again after a run: fewer answers than this are not worth it,
-unless there is nothing more to ask for."""
+"""Everything made from the catalogue is made again after a run, the marts too: fewer answers than this are
+not worth it, unless there is nothing more to ask for, and they waited for each other."""
+WAIT_FOR_OTHERS: Final = timedelta(hours=6)
+"""Who hears one new track at every poll would have all of it made twice at every poll."""
 
 
 class EnrichConfig(dg.Config):
@@ -81,4 +84,14 @@ def reason_to_wait(world: World) -> str | None:
     left = world.budget.left("catalogue")
     if not due:
         return "Nothing is due."
-    return None if left >= min(due, WORTH_A_RUN) else f"{left} calls are left of the catalogue's share."
+    if left < min(due, WORTH_A_RUN):
+        return f"{left} calls are left of the catalogue's share."
+    return _reason_to_gather(world, due)
+
+
+def _reason_to_gather(world: World, due: int) -> str | None:
+    answered_at = lookup.items_of(world).newest_answer_at()
+    if due >= WORTH_A_RUN or answered_at is None or world.clock() >= answered_at + WAIT_FOR_OTHERS:
+        return None
+    until = answered_at + WAIT_FOR_OTHERS
+    return f"{due} are due; until there are {WORTH_A_RUN} they wait for {until:%H:%M} UTC."

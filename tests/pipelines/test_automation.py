@@ -159,6 +159,14 @@ def test_spotifys_own_top_lists_are_shown_although_nothing_is_made_from_them(at_
     assert at_rest.settle() == [{"snapshot": {None}}]
 
 
+def test_a_mined_block_alone_is_shown_with_the_next_snapshot(at_rest: Ticks) -> None:
+    for name in ("trust_blocks", "trust_records"):
+        at_rest.made(name)
+    assert at_rest.settle() == []
+    at_rest.made("spotify_top_tracks")
+    assert at_rest.settle() == [{"snapshot": {None}}]
+
+
 def test_what_failed_is_not_asked_for_over_and_over(at_rest: Ticks) -> None:
     at_rest.imported(["2015-03"])
     assert at_rest.tick()["plays"] == {"2015-03"}

@@ -14,7 +14,7 @@ from assets.catalog import lookup
 from assets.catalog.commit import is_told, merge_catalogue
 from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from pipelines.definitions import build
-from pipelines.enrich import catalogue_wanted, enrich_job, reason_to_wait
+from pipelines.enrich import WORTH_A_RUN, catalogue_wanted, enrich_job, reason_to_wait
 from resources.settings import Settings
 from resources.spotify.accounts import Tokens
 from resources.spotify.catalogue_items import STAYS
@@ -382,6 +382,18 @@ def test_the_sensor_asks_while_something_is_due(world: World, instance: dg.Dagst
     merge_catalogue(world)
     assert not asks(world, instance)
     played(world, PLAYS | {"N" * 22: 1})
+    assert "1 are due; until there are 50" in str(reason_to_wait(world) if not asks(world, instance) else "")
+    world.clock.now += timedelta(hours=6)  # type: ignore[attr-defined]
+    assert asks(world, instance)
+
+
+@pytest.mark.usefixtures("account")
+def test_many_new_tracks_are_asked_for_at_once_though_others_were_just_answered(
+    world: World, instance: dg.DagsterInstance
+) -> None:
+    run(world, instance)
+    merge_catalogue(world)
+    played(world, PLAYS | {f"{number:022}": 1 for number in range(WORTH_A_RUN)})
     assert asks(world, instance)
 
 
