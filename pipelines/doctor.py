@@ -162,13 +162,17 @@ def warehouse(settings: "Settings") -> Finding:
     import duckdb  # noqa: PLC0415
 
     from resources import snapshots  # noqa: PLC0415
+    from resources.untouched import is_untouched  # noqa: PLC0415
     from resources.warehouse import NO_DOWNLOADS  # noqa: PLC0415
 
-    if snapshots.current(settings.snapshots) is None:
+    published = snapshots.current(settings.snapshots)
+    if published is None:
         return well("warehouse", "not written yet")
     remedy = "`longplay materialize snapshot`"
     if not settings.warehouse.exists():
         return wrong("warehouse", f"{settings.warehouse} is gone", remedy)
+    if not is_untouched(settings.warehouse, published.created_at):
+        return wrong("warehouse", "a client wrote to it", "open it read-only; `longplay sql` writes it anew")
     bad = []
     with duckdb.connect(str(settings.warehouse), read_only=True, config=NO_DOWNLOADS) as connection:
         views = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]

@@ -18,6 +18,7 @@ from resources import snapshots, warehouse
 from resources.lake import Lake
 from resources.settings import Settings
 from resources.snapshots import Snapshot
+from resources.untouched import is_untouched
 from resources.world import World
 
 ATTEMPTS: Final = 15
@@ -101,11 +102,11 @@ def write_warehouse(settings: Settings, lake: Lake, published: Snapshot) -> None
     """Makes ``warehouse.duckdb`` show a snapshot; clients that have it open keep what they have."""
     views = [*lake_views(lake, published.tables), *mart_views(settings.marts, published.marts)]
     facts = {"id": published.id, "created_at": published.created_at.isoformat(), "home": str(settings.home)}
-    warehouse.write_views(settings.warehouse, views, facts)
+    warehouse.write_views(settings.warehouse, views, facts, published.created_at)
 
 
 def ensure_warehouse(world: World) -> Path:
-    """The warehouse of the current snapshot, rebuilt when the home was moved.
+    """The warehouse of the current snapshot, rebuilt when the home was moved or a client wrote to the file.
 
     Raises:
         FileNotFoundError: nothing was published yet.
@@ -132,6 +133,8 @@ def _published(settings: Settings) -> Snapshot:
 
 
 def _shows(settings: Settings, published: Snapshot) -> bool:
+    if not is_untouched(settings.warehouse, published.created_at):
+        return False
     facts = warehouse.about(settings.warehouse)
     return (facts.get("id"), facts.get("home"), facts.get("created_at")) == (
         published.id,

@@ -22,8 +22,13 @@ from pipelines.loose import advice, loose
 from resources import snapshots
 from resources.operational import Row
 from resources.snapshots import Snapshot
+from resources.untouched import is_untouched
 from resources.world import World
 
+_CHANGED = (
+    "warehouse.duckdb is not as it was published (a client opened it for writing, or it is gone): "
+    "`longplay sql` writes it anew; open it read-only."
+)
 NOTHING_YET = "Nothing is published yet: import something first."
 
 
@@ -38,6 +43,8 @@ class Status:
     published: Snapshot | None
     loose: Sequence[str] = ()
     """Names of files that lie in the inbox and in nobody's folder."""
+    is_warehouse_whole: bool = True
+    """Whether ``warehouse.duckdb`` is as it was published."""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -53,14 +60,16 @@ class Status:
 def status(world: World) -> Status:
     """What there is to know; imports that a kill ended are told as ended."""
     _end_cut_off_imports(world)
-    rows = world.operational.list_imports()
+    rows, settings = world.operational.list_imports(), world.settings
+    published = snapshots.current(settings.snapshots)
     return Status(
         [row for row in rows if not is_synced(row)],
         [row for row in rows if is_synced(row)],
         linked.linked(world),
         chain_status(world),
-        snapshots.current(world.settings.snapshots),
-        [path.name for path in loose(world.settings.inbox)],
+        published,
+        [path.name for path in loose(settings.inbox)],
+        published is None or is_untouched(settings.warehouse, published.created_at),
     )
 
 
@@ -88,6 +97,8 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
         console.print(advice(told.loose, world.settings.user), style="yellow", markup=False)
     told.chain.show(console)
     _show_published(console, told.published)
+    if not told.is_warehouse_whole:
+        console.print(_CHANGED, style="yellow")
 
 
 def _show_troubles(console: Console, told: Status) -> None:
@@ -121,6 +132,7 @@ def as_json(told: Status) -> dict[str, Any]:
         "imports": [dict(row) | {"is_synced": False} for row in told.imported]
         + [dict(row) | {"is_synced": True} for row in told.synced],
         "loose_files": list(told.loose),
+        "is_warehouse_whole": told.is_warehouse_whole,
         "unbalanced_imports": [row["import_id"] for row in told.unbalanced],
         "spotify": None if told.accounts is None else told.accounts.as_json(),
         "trust_chain": told.chain.as_json(),

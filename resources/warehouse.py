@@ -4,11 +4,14 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import polars as pl
+
+from resources import untouched
 
 _DUCKDB_TYPES: Mapping[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -58,15 +61,19 @@ def duckdb_type(dtype: pl.DataType) -> str:
     return _DUCKDB_TYPES[type(dtype)]
 
 
-def write_views(path: Path, views: Sequence[View], about: Mapping[str, str]) -> None:
+def write_views(
+    path: Path, views: Sequence[View], about: Mapping[str, str], made_at: datetime | None = None
+) -> None:
     """Writes a DuckDB file of views beside ``path`` and renames it there.
 
-    Clients that have the old file open keep it: they go on reading the snapshot they opened.
+    Clients that have the old file open keep it: they go on reading the snapshot they opened, and what they
+    wrote into it, or left to be replayed beside it, goes with it.
 
     Args:
         path: where the file is to be.
         views: what it shows.
         about: rows of its table ``longplay_snapshot`` (name, value).
+        made_at: when what it shows was published; ``is_untouched`` knows the file by it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}")
@@ -77,11 +84,10 @@ def write_views(path: Path, views: Sequence[View], about: Mapping[str, str]) -> 
             connection.executemany("INSERT INTO longplay_snapshot VALUES (?, ?)", list(about.items()))
             for view in views:
                 connection.execute(f"CREATE VIEW {_quoted(view.name)} AS {view.sql}")
-        new.replace(path)
+        untouched.replace(path, new, made_at)
     finally:
-        for leftover in (new, new.with_name(f"{new.name}.wal")):
-            with suppress(FileNotFoundError):
-                leftover.unlink()
+        for leftover in (new, untouched.log_of(new)):
+            leftover.unlink(missing_ok=True)
 
 
 def about(path: Path) -> dict[str, str]:

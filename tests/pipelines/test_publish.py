@@ -31,6 +31,7 @@ from assets.views import DBT_PROJECT
 from pipelines import unfinished
 from pipelines.definitions import build
 from pipelines.publish import TablesDisagreeError, ensure_warehouse, publish
+from pipelines.status import status
 from resources import snapshots, warehouse
 from resources.lake import Lake
 from resources.row_filter import RowFilter
@@ -171,6 +172,22 @@ def test_a_home_that_was_moved_shows_its_own_files(world: World, tmp_path: Path)
     moved = World(world.settings.model_copy(update={"home": tmp_path / "my music"}))
     with duckdb.connect(str(ensure_warehouse(moved)), read_only=True) as connection:
         assert count(connection) == (5, 5)
+
+
+def test_what_a_client_wrote_into_the_warehouse_is_no_answer_of_ours(world: World) -> None:
+    publish(world)
+    path = world.settings.warehouse
+    path.chmod(0o600)
+    with duckdb.connect(str(path)) as client:
+        client.execute("CREATE TABLE notes AS SELECT 1 AS x")
+    assert not status(world).is_warehouse_whole
+    with duckdb.connect(str(ensure_warehouse(world)), read_only=True) as reader:
+        assert ("notes",) not in reader.execute("SHOW TABLES").fetchall()
+    path.with_name("warehouse.duckdb.wal").write_bytes(b"left by a client that died")
+    assert not status(world).is_warehouse_whole
+    with duckdb.connect(str(ensure_warehouse(world)), read_only=True) as reader:
+        assert reader.execute("SELECT count(*) FROM plays").fetchall() == [(0,)]
+    assert status(world).is_warehouse_whole
 
 
 def test_a_damaged_warehouse_file_is_made_again(world: World) -> None:
