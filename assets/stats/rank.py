@@ -1,11 +1,13 @@
 """Top lists put into the lake, some listeners at a time: memory is bounded, however many there are."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import polars as pl
 
 from assets import store
+from assets.stats import affected
 from assets.stats.months import Counting
 from assets.stats.songs import Catalogue
 from assets.stats.tops import Facts, tops
@@ -22,6 +24,7 @@ from assets.tables import (
     TRACK_ALIASES,
     TRACKS,
 )
+from resources.lake import Lake
 from resources.world import World
 
 TOPS = (TOP_TRACKS, TOP_ARTISTS, TOP_ALBUMS, TOP_GENRES)
@@ -35,17 +38,34 @@ def rank(
     world: World,
     as_of: datetime,
     counting: Counting,
-    users: store.Users = (),
+    users: Sequence[str] = (),
     most: int = ROWS_A_BATCH,
 ) -> dict[str, int]:
-    """Replaces the lists of some users, of all when none are named; returns the rows of each table now."""
+    """Replaces the lists of some users, of all when none are named; returns the rows of each table now.
+
+    Those of others who heard what the catalogue says otherwise since theirs were made are replaced too.
+    """
     rows: dict[str, int] = {}
-    for some in [users] if users else store.everybody(world.lake.scan(PLAY_MONTHS), most):
-        rows = store.replace(world, TOPS, partial(_lists, world, as_of, counting, some), some)
+    now = affected.versions(world.lake)  # before anything is read
+    everybody = store.everybody(world.lake.scan(PLAY_MONTHS), most)
+    parts = [whose] if users and (whose := _whose(world.lake, now, users)) else everybody
+    for some in parts:
+        notes = now if some is parts[-1] else {}
+        rows = store.replace(world, TOPS, partial(_lists, world, as_of, counting, some, notes), some)
     return rows
 
 
-def _lists(world: World, as_of: datetime, counting: Counting, users: store.Users) -> list[pl.DataFrame]:
+def _whose(lake: Lake, now: Mapping[str, int], users: Sequence[str]) -> list[str]:
+    """These users and the others concerned; nobody by name where all are."""
+    opened = lake.open(TOP_TRACKS)
+    noted = {name: lake.noted(opened, name) for name in now}
+    others = affected.others(lake, noted, users)
+    return [] if others is None else [*users, *others]
+
+
+def _lists(
+    world: World, as_of: datetime, counting: Counting, users: store.Users, notes: Mapping[str, int]
+) -> store.Noted:
     lake = world.lake
     months = list(store.months_so_far(lake, PLAY_MONTHS))
     facts = Facts(
@@ -53,4 +73,4 @@ def _lists(world: World, as_of: datetime, counting: Counting, users: store.Users
     )
     known = Catalogue(*(lake.scan(table) for table in KNOWN))
     lists = tops(facts, known, as_of, counting)
-    return pl.collect_all([lists[table.name] for table in TOPS])
+    return store.Noted(pl.collect_all([lists[table.name] for table in TOPS]), notes)

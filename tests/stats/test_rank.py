@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from assets.stats.months import Counting, play_months
 from assets.stats.rank import TOPS, rank
 from assets.store import IdRange, id_ranges, of_users
-from assets.tables import PLAY_MONTHS, PLAYS, TRACKS, Table
+from assets.tables import PLAY_MONTHS, PLAYS, TOP_TRACKS, TRACKS, Table
 from resources.operational import Operational
 from resources.row_filter import RowFilter
 from resources.settings import Settings
@@ -79,6 +79,21 @@ def test_a_listener_who_is_gone_has_no_lists_after_a_ranking_in_batches(world: W
     rank(world, AS_OF, Counting(), most=3)
 
     assert set(lists(world)[0]["user_id"]) == {"ben", "cleo", "dora"}
+
+
+def test_lists_of_others_follow_a_catalogue_that_an_import_changed(world: World) -> None:
+    rank(world, AS_OF, Counting())
+    later = AS_OF + timedelta(hours=1)
+    called = pl.when(pl.col("track_id") == "track 3").then(pl.lit("Called otherwise")).otherwise("track_name")
+    put(world, TRACKS, world.lake.scan(TRACKS).with_columns(called.alias("track_name")))
+
+    rank(world, later, Counting(), ["ada"])
+
+    tracks = world.lake.scan(TOP_TRACKS).collect()
+    assert set(tracks.filter(as_of=later)["user_id"]) == {"ada", "dora", "emil"}  # who heard track 3
+    assert set(tracks.filter(track_id="track 3")["track_name"]) == {"Called otherwise"}
+    rank(world, AS_OF, Counting(), ["ada"])
+    assert set(world.lake.scan(TOP_TRACKS).filter(as_of=AS_OF).collect()["user_id"]) == {"ada", "ben", "cleo"}
 
 
 @given(
