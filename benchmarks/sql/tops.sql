@@ -106,7 +106,9 @@ SELECT
     left(sha256(lower(artist_name || chr(31) || track_name)), 16) AS name_key,
     kind, make_timestamp(started_us) AS started_at, make_timestamp(ended_us) AS ended_at, ms_played, is_skipped,
     reason_start, reason_end, is_shuffle, is_offline, is_incognito, country, platform, source,
-    import_id, file, row, track_name, artist_name, album_name, isrc, duration_ms
+    import_id, file, row, track_name, artist_name, album_name, isrc, duration_ms,
+    CASE WHEN kind IN ('music', 'video') AND album_name IS NOT NULL
+        THEN 'name:' || left(sha256(lower(artist_name || chr(31) || album_name)), 16) END AS told_album_id
 FROM judged WHERE place = 1;
 
 COPY (SELECT * EXCLUDE (track_name, artist_name, album_name, isrc, duration_ms) FROM plays ORDER BY user_id, started_at)
@@ -118,7 +120,8 @@ CREATE OR REPLACE TEMP TABLE track_months AS
 SELECT
     month, track_id, kind, track_name, artist_name, album_name,
     any_value(name_key) AS name_key, min(isrc) AS isrc, count(*) AS plays,
-    round(median(ms_played) FILTER (reason_end = 'trackdone' AND ms_played > 0)) AS complete_ms,
+    count(*) FILTER (reason_end = 'trackdone' AND ms_played > 0) AS completes,
+    quantile_disc(ms_played, 0.5) FILTER (reason_end = 'trackdone' AND ms_played > 0) AS complete_ms,
     round(median(duration_ms)) AS duration_ms,
     min(started_at) AS first_played_at, max(started_at) AS last_played_at
 FROM plays GROUP BY ALL;
@@ -127,11 +130,12 @@ TO (getvariable('target') || '/track_months') (FORMAT parquet, COMPRESSION zstd,
 
 CREATE OR REPLACE TEMP TABLE play_months AS
 SELECT
-    month, user_id, kind, track_id,
+    month, user_id, kind, track_id, told_album_id,
     count(*) AS plays,
     count(*) FILTER (ms_played IS NULL OR ms_played >= 30000 OR (reason_end = 'trackdone' AND ms_played > 0)) AS plays_counted,
     count(*) FILTER (ms_played IS NULL) AS plays_unmeasured,
     coalesce(sum(ms_played), 0)::BIGINT AS ms_played,
+    list(ms_played ORDER BY ms_played DESC) FILTER (ms_played > 300000) AS ms_long,
     count(*) FILTER (is_skipped) AS skips,
     count(*) FILTER (reason_end = 'trackdone') AS completes,
     min(started_at) AS first_played_at, max(started_at) AS last_played_at
@@ -144,7 +148,17 @@ COPY (
     FROM plays WHERE is_incognito IS NOT TRUE GROUP BY ALL ORDER BY user_id, quarter_hour_at, country, kind
 ) TO (getvariable('target') || '/clock_months') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARTITION_BY (month));
 
--- The catalogue: names as last seen.
+-- The catalogue: names as last seen; the length is the lower median of the months' medians, weighed by plays.
+CREATE OR REPLACE TEMP TABLE lengths AS
+SELECT track_id, min(complete_ms) AS complete_ms
+FROM (
+    SELECT
+        track_id, complete_ms,
+        2 * sum(completes) OVER (PARTITION BY track_id ORDER BY complete_ms)
+        >= sum(completes) OVER (PARTITION BY track_id) AS is_half
+    FROM track_months WHERE completes > 0
+)
+WHERE is_half GROUP BY track_id;
 CREATE OR REPLACE TEMP TABLE tracks AS
 SELECT
     *,
@@ -161,25 +175,31 @@ FROM (
         arg_max(album_name, seen) FILTER (album_name IS NOT NULL) AS album_name,
         arg_max(kind, {p: plays, k: kind}) AS kind,
         min(isrc) AS isrc,
-        round(coalesce(median(complete_ms), median(duration_ms))) AS duration_ms,
-        sum(plays) AS plays, min(first_played_at) AS first_played_at, max(last_played_at) AS last_played_at
+        coalesce(any_value(lengths.complete_ms), quantile_disc(duration_ms, 0.5)) AS duration_ms,
+        sum(completes) AS completes, sum(plays) AS plays, min(first_played_at) AS first_played_at, max(last_played_at) AS last_played_at
     FROM (
         SELECT *, {t: last_played_at, p: plays, n: track_name, a: artist_name, b: album_name} AS seen
         FROM track_months
-    )
+    ) AS seen LEFT JOIN lengths USING (track_id)
     GROUP BY track_id
 );
 CREATE OR REPLACE TEMP TABLE track_aliases AS
 SELECT track_id AS alias_id, best AS track_id
 FROM (
     SELECT
-        track_id,
-        first_value(track_id) OVER (
-            PARTITION BY name_key ORDER BY NOT starts_with(track_id, 'name:') DESC, plays DESC, track_id
-        ) AS best
+        track_id, duration_ms, completes,
+        first_value(track_id) OVER best AS best,
+        first_value(duration_ms) OVER best AS best_ms,
+        first_value(completes) OVER best AS best_completes
     FROM tracks WHERE name_key IS NOT NULL
+    WINDOW best AS (
+        PARTITION BY name_key ORDER BY NOT starts_with(track_id, 'name:') DESC, plays DESC, track_id
+    )
 )
-WHERE best != track_id AND NOT starts_with(best, 'name:');
+WHERE best != track_id AND NOT starts_with(best, 'name:') AND NOT coalesce(
+    abs(duration_ms - best_ms) > greatest(15000, 0.1 * greatest(duration_ms, best_ms))
+    AND CASE WHEN duration_ms < best_ms THEN completes ELSE best_completes END != 1, false
+);
 COPY tracks TO (getvariable('target') || '/tracks.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
 COPY track_aliases TO (getvariable('target') || '/track_aliases.parquet') (FORMAT parquet);
 COPY (
@@ -187,8 +207,11 @@ COPY (
     FROM tracks WHERE artist_id IS NOT NULL GROUP BY artist_id ORDER BY artist_id
 ) TO (getvariable('target') || '/artists.parquet') (FORMAT parquet);
 COPY (
-    SELECT album_id, arg_max(album_name, last_played_at) AS album_name, count(*) AS tracks, sum(plays) AS plays
-    FROM tracks WHERE album_id IS NOT NULL GROUP BY album_id ORDER BY album_id
+    SELECT
+        coalesce(p.told_album_id, t.album_id) AS album_id, arg_max(coalesce(p.album_name, t.album_name), p.started_at) AS album_name,
+        count(DISTINCT track_id) AS tracks, count(*) AS plays
+    FROM plays AS p LEFT JOIN tracks AS t USING (track_id)
+    WHERE p.kind IN ('music', 'video') AND coalesce(p.told_album_id, t.album_id) IS NOT NULL GROUP BY ALL ORDER BY ALL
 ) TO (getvariable('target') || '/albums.parquet') (FORMAT parquet);
 
 -- The windows: whole months from play_months, the days at the edges from the plays.
@@ -215,36 +238,46 @@ WHERE begins <= until AND after < begins + INTERVAL '1 month';
 CREATE OR REPLACE TEMP TABLE songs AS
 SELECT
     user_id, name AS "window", coalesce(a.track_id, p.track_id) AS track_id,
-    sum(p.plays_counted) AS plays, sum(p.ms_played) AS ms
+    coalesce(p.told_album_id, o.album_id, t.album_id) AS album_id,
+    sum(p.plays_counted) AS plays,
+    sum(p.ms_played - coalesce(list_sum([
+        greatest(0, ms - greatest(300000, 3 * t.duration_ms)) FOR ms IN p.ms_long IF t.duration_ms IS NOT NULL
+    ]), 0)) AS ms
 FROM (
-    SELECT user_id, name, track_id, plays_counted, ms_played
+    SELECT user_id, name, track_id, told_album_id, plays_counted, ms_played, ms_long
     FROM play_months JOIN window_months USING (month)
     WHERE is_whole AND kind = 'music'
     UNION ALL
     SELECT
-        user_id, name, track_id,
+        user_id, name, track_id, told_album_id,
         (ms_played IS NULL OR ms_played >= 30000 OR (reason_end = 'trackdone' AND ms_played > 0))::INT,
-        coalesce(ms_played, 0)
+        coalesce(ms_played, 0), CASE WHEN ms_played > 300000 THEN [ms_played] END
     FROM plays JOIN window_months USING (month)
     WHERE NOT is_whole AND kind = 'music' AND is_incognito IS NOT TRUE AND ended_at > after AND ended_at <= until
 ) AS p
 LEFT JOIN track_aliases AS a ON a.alias_id = p.track_id
+LEFT JOIN tracks AS t ON t.track_id = coalesce(a.track_id, p.track_id)
+LEFT JOIN tracks AS o ON o.track_id = p.track_id
 GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE named AS
-SELECT s.*, t.track_name, t.artist_id, t.artist_name, t.album_id, t.album_name
+SELECT s.*, t.track_name, t.artist_id, t.artist_name
 FROM songs AS s JOIN tracks AS t USING (track_id);
+CREATE OR REPLACE TEMP TABLE artist_names AS
+SELECT artist_id, arg_max(artist_name, (last_played_at, track_id)) AS artist_name FROM tracks GROUP BY artist_id;
+CREATE OR REPLACE TEMP TABLE album_names AS
+SELECT told_album_id AS album_id, arg_max(album_name, (started_at, track_id)) AS album_name FROM plays GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE summed AS
 SELECT 'top_tracks' AS list, user_id, "window", track_id AS id, any_value(track_name) AS label,
     sum(plays)::BIGINT AS plays, sum(ms)::BIGINT AS ms
 FROM named GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
 UNION ALL
-SELECT 'top_artists', user_id, "window", artist_id, arg_min(artist_name, track_id), sum(plays)::BIGINT, sum(ms)::BIGINT
-FROM named WHERE artist_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
+SELECT 'top_artists', user_id, "window", artist_id, any_value(n.artist_name), sum(plays)::BIGINT, sum(ms)::BIGINT
+FROM named JOIN artist_names AS n USING (artist_id) WHERE artist_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
 UNION ALL
-SELECT 'top_albums', user_id, "window", album_id, arg_min(album_name, track_id), sum(plays)::BIGINT, sum(ms)::BIGINT
-FROM named WHERE album_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0;
+SELECT 'top_albums', user_id, "window", album_id, any_value(album_name), sum(plays)::BIGINT, sum(ms)::BIGINT
+FROM named JOIN album_names USING (album_id) WHERE album_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0;
 
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT *, 'time' AS ranked_by,
@@ -253,7 +286,7 @@ FROM summed QUALIFY rank <= 100
 UNION ALL
 SELECT *, 'plays',
     row_number() OVER (PARTITION BY list, user_id, "window" ORDER BY plays DESC, ms DESC, label NULLS LAST, id) AS rank
-FROM summed QUALIFY rank <= 100;
+FROM summed WHERE plays > 0 QUALIFY rank <= 100;
 
 COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_tracks' ORDER BY user_id, "window", ranked_by, rank)
 TO (getvariable('target') || '/top_tracks.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
