@@ -14,6 +14,7 @@ import stat
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -24,7 +25,7 @@ from urllib.parse import quote
 import fasteners  # type: ignore[import-untyped]
 import psutil  # type: ignore[import-untyped]
 
-from resources import postgres_programs, postmaster
+from resources import postgres_locale, postgres_programs, postmaster
 from resources.postgres_programs import MAJOR, PostgresStartError, binaries
 from resources.private import make_private
 
@@ -38,10 +39,6 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9/._-]{1,80}")
 """A folder for the socket: systems take some hundred bytes of its path, and shells no blanks."""
 
 _SHORT: Final = "/tmp"  # noqa: S108 - the folder made in it is checked
-
-_LOCALE: Final = "--locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 --encoding=UTF8"
-"""PostgreSQL's own Unicode rules: the same on every machine, whatever locales it has or loses."""
-_CONFIGURED: Final = re.compile(r"^(lc_(?:messages|monetary|numeric|time)\s*=\s*)'[^']*'", re.MULTILINE)
 
 _HERE = threading.RLock()
 _servers: dict[Path, "PostgresServer"] = {}
@@ -93,9 +90,13 @@ class PostgresServer:
         with self._lock():
             _make_data(self.folder)
             self._use()
+            foreign = []
             if postmaster.process_of(self.folder) is None:
-                self._start()
+                foreign = postgres_locale.foreign(self.folder)
+                self._start(postgres_locale.stand_in(self.folder, foreign))
             self._process = self._wait_until_ready()
+            if foreign:
+                postgres_locale.convert(self.folder, self.get_uri())
 
     def leave(self) -> None:
         """Stops the server unless another process uses it."""
@@ -123,12 +124,13 @@ class PostgresServer:
         self._users = (self.folder / ".users").open("a")
         fcntl.flock(self._users, fcntl.LOCK_SH)
 
-    def _start(self) -> None:
+    def _start(self, more_environment: Mapping[str, str]) -> None:
         _forget_the_dead(self.folder)
         options = f'-h "" -k {_socket_folder(self.folder)}'
         arguments = ["start", "--wait", "--silent", f"--timeout={START_WITHIN_S}", "--log=log"]
         try:
-            postgres_programs.run("pg_ctl", [*arguments, f"--options={options}"], self.folder)
+            arguments.append(f"--options={options}")
+            postgres_programs.run("pg_ctl", arguments, self.folder, more_environment)
         except PostgresStartError as error:
             raise PostgresStartError(
                 f"The embedded PostgreSQL server did not start; its log is {self.log}. "
@@ -164,29 +166,19 @@ def _make_data(folder: Path) -> None:
                 "use the longplay that wrote it, make a backup, and restore that with this one."
             )
         postgres_programs.give_to_server(folder)
-        _configure_locale(folder / "postgresql.conf")
         return
     new = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(new, ignore_errors=True)  # a start that was cut off
     new.mkdir(mode=0o700)
     postgres_programs.give_to_server(new)
     try:
-        arguments = [f"--username={USER}", "--auth=trust", "--no-instructions", *_LOCALE.split()]
+        arguments = [f"--username={USER}", "--auth=trust", "--no-instructions", *postgres_locale.NEW_DATA]
         postgres_programs.run("initdb", arguments, new)
         new.rename(folder)
     except OSError as error:
         raise PostgresStartError(f"{folder} is in the way: it is no data of PostgreSQL ({error}).") from error
     finally:
         shutil.rmtree(new, ignore_errors=True)
-
-
-def _configure_locale(configuration: Path) -> None:
-    """Homes of older versions name the locale of who made them, which a machine may lose."""
-    with suppress(FileNotFoundError):
-        before = configuration.read_text()
-        after = _CONFIGURED.sub(r"\1'C'", before)
-        if after != before:
-            configuration.write_text(after)
 
 
 def _forget_the_dead(folder: Path) -> None:

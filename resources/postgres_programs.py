@@ -8,14 +8,16 @@ another user, who may look into folders that are closed to others, so that nobod
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Any, Final
 
 MAJOR: Final = 18
 _USER: Final = "pgserver"
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _LOOK_ANYWHERE: Final = {2: "dac_read_search", 1: "dac_override"}
 """Capabilities that let a user enter closed folders; containers often grant root the second only."""
 
@@ -37,7 +39,9 @@ def binaries() -> Path:
     return folder
 
 
-def run(program: str, arguments: Sequence[str], data: Path) -> None:
+def run(
+    program: str, arguments: Sequence[str], data: Path, more_environment: Mapping[str, str] = _NOTHING
+) -> None:
     """Runs a program inside a data folder, which it is to call ``.``: no path needs quoting.
 
     Raises:
@@ -48,7 +52,7 @@ def run(program: str, arguments: Sequence[str], data: Path) -> None:
         done = subprocess.run(
             [*prefix, str(binaries() / program), "-D", ".", *arguments],
             cwd=data,
-            env=environment(),
+            env={**environment(), **more_environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,

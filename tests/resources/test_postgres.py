@@ -197,7 +197,7 @@ def test_a_server_that_was_killed_is_started_again_by_the_process_that_used_it(t
     operational.close()
 
 
-@pytest.mark.parametrize("prefix", ["my music ", """it's a "b" $c [d]* #1 50%, ü;`{e}"""])
+@pytest.mark.parametrize("prefix", ["my music ", """it's a "b" $c [d] #1 50%, ü;`{e}"""])
 def test_a_home_starts_whatever_its_path_holds(start: Start, prefix: str) -> None:
     with TemporaryDirectory(prefix=prefix) as folder:
         process = start(Path(folder), "ada")
@@ -253,28 +253,42 @@ def test_neither_a_persons_locale_nor_their_postgresql_variables_reach_the_serve
         monkeypatch.setenv(name, "9")
     first = start(tmp_path, "ada")
     assert answer(first) == ["ada"]
-    url = embedded_postgres.ensure_running(tmp_path / "postgres").get_uri()
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg2"))
-    with engine.connect() as connection:
-        assert connection.scalar(text("SHOW lc_messages")) == "C"
-        assert connection.scalar(text("SELECT DISTINCT datlocprovider FROM pg_database")) == "b"
-        assert connection.scalar(text("SELECT lower('ÄÉ')")) == "äé"
-    engine.dispose()
+    assert _ask(tmp_path, "SHOW lc_messages") == ["C"]
+    assert _ask(tmp_path, "SELECT DISTINCT datlocprovider::text || lower('ÄÉ') FROM pg_database") == ["bäé"]
     end(first)
 
 
-def test_a_home_that_names_a_locale_the_machine_has_lost_starts(tmp_path: Path, start: Start) -> None:
+def test_a_home_in_a_locale_that_the_machine_has_lost_starts_and_needs_none_from_then_on(
+    tmp_path: Path, start: Start
+) -> None:
     first = start(tmp_path, "ada")
     answer(first)
+    lost = "datlocprovider = 'c', datlocale = NULL, datcollate = 'xx_XX.UTF-8', datctype = 'xx_XX.UTF-8'"
+    _ask(tmp_path, f"UPDATE pg_database SET {lost}")
     end(first)
     configuration = tmp_path / "postgres" / "postgresql.conf"
     with configuration.open("a") as file:
         file.write("lc_messages = 'xx_XX.UTF-8'\t# as an older longplay wrote it\nlc_time='xx_XX'\n")
     (tmp_path / "postgres.new").mkdir()  # a first start that was cut off leaves that
     (tmp_path / "postgres.new" / "PG_VERSION").write_text("18")
-    again = start(tmp_path, "bo")
-    assert answer(again) == ["ada", "bo"]
-    end(again)
+    for expected in (["ada", "bo"], ["ada", "bo", "cy"]):
+        again = start(tmp_path, expected[-1])
+        assert answer(again) == expected
+        assert _ask(tmp_path, "SELECT DISTINCT datlocprovider::text || datcollate FROM pg_database") == ["bC"]
+        end(again)
+        assert "xx_XX" not in configuration.read_text()
+
+
+def _ask(home: Path, query: str) -> list[object]:
+    """The first column of what the server of a home answers; whoever else uses it goes on."""
+    server = embedded_postgres.ensure_running(home / "postgres")
+    engine = create_engine(make_url(server.get_uri()).set(drivername="postgresql+psycopg2"))
+    with engine.begin() as connection:
+        result = connection.execute(text(query))
+        rows: list[object] = list(result.scalars()) if result.returns_rows else []
+    engine.dispose()
+    server.leave()
+    return rows
 
 
 def test_a_first_start_that_fails_says_why_and_names_no_log_that_does_not_exist(tmp_path: Path) -> None:
