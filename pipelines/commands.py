@@ -77,7 +77,7 @@ def _imported(
                 unfinished.take_out(world, row["import_id"])
         runner.follow(sorted(months), sorted({user_id} | {row["user_id"] for row in left}))
     _show(world, console, user_id, read)
-    return read, code or _accounted_for(world, read)
+    return read, code or _accounted_for(world, console, read)
 
 
 def _complain(console: Console, message: str) -> None:
@@ -192,8 +192,28 @@ def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str,
         dashboard.show(console, world.lake, user_id, rows)
 
 
-def _accounted_for(world: World, read: Sequence[dict[str, Any]]) -> int:
-    statuses = {world.operational.get_import(result["import_id"])["status"] for result in read}
-    if statuses <= {"completed"}:
-        return Exit.DONE
-    return Exit.HELD if statuses <= {"completed", "held"} else Exit.FAILED
+def _accounted_for(world: World, console: Console, read: Sequence[dict[str, Any]]) -> int:
+    """Says so too where nothing of an import was stored: all of its rows were rejected, or it had none."""
+    rows = [world.operational.get_import(result["import_id"]) for result in read]
+    statuses = {row["status"] for row in rows}
+    if not statuses <= {"completed", "held"}:
+        return Exit.FAILED
+    if empty := [row for row in rows if row["status"] == "completed" and _is_in_vain(row)]:
+        for row in empty:
+            _complain(console, f"{row['file_name']}: nothing was stored; {_why_in_vain(row)}.")
+        return Exit.FAILED
+    return Exit.HELD if "held" in statuses else Exit.DONE
+
+
+def _is_in_vain(row: dict[str, Any]) -> bool:
+    """Rows that are stored already are stored."""
+    return not row["rows_stored"] and not row["rows_duplicate"]
+
+
+def _why_in_vain(row: dict[str, Any]) -> str:
+    if not row["rows_rejected"]:
+        return "there is no row in it"
+    return (
+        f'all of its {row["rows_rejected"]:,} rows were rejected: `longplay sql "SELECT reason, count(*) '
+        f"FROM rejected_rows WHERE import_id = '{row['import_id']}' GROUP BY reason\"` says why"
+    )

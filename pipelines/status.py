@@ -92,7 +92,7 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
         read, stored = (sum(row[name] or 0 for row in told.synced) for name in ("rows_read", "rows_stored"))
         console.print(f"Synced from Spotify: {read:,} rows of {len(told.synced)} days, {stored:,} stored.")
     linked.show(console, told.accounts)
-    _show_troubles(console, told)
+    show_troubles(console, told)
     if told.loose:
         console.print(advice(told.loose, world.settings.user), style="yellow", markup=False)
     told.chain.show(console)
@@ -101,7 +101,8 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
         console.print(_CHANGED, style="yellow")
 
 
-def _show_troubles(console: Console, told: Status) -> None:
+def show_troubles(console: Console, told: Status) -> None:
+    """What is going on, what failed, what is held, and whether rows add up."""
     for row in told.rows:
         if row["status"] == "running":
             share = 100 * row["bytes_done"] / (row["bytes"] or 1)
@@ -111,6 +112,9 @@ def _show_troubles(console: Console, told: Status) -> None:
     if told.rows:
         unbalanced = told.unbalanced
         verdict = "Every row is accounted for" if not unbalanced else f"Rows do not add up: {unbalanced}"
+        if held := [row["import_id"] for row in told.rows if row["status"] == "held"]:
+            console.print(f"Held, of which nothing is stored: {', '.join(held)}.", style="yellow")
+            verdict = verdict.replace("Every row", "Every other row")
         console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
 
 

@@ -29,7 +29,7 @@ _SETTLED = ("completed",)
 UNREAD: dict[str, Any] = {"rows_read": None, "rows_stored": 0, "rows_duplicate": 0, "rows_rejected": 0}
 """What the ledger says of an import none of whose rows is in the lake."""
 _HELD = (
-    "this looks like another person's history: hardly a track in common and other countries; "
+    "this looks like another person's history: hardly a track and hardly a country in common; "
     "import it again with --yes if it is yours, or with --user for whose it is"
 )
 

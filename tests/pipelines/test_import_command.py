@@ -54,6 +54,15 @@ def test_good_files_beside_unreadable_and_missing_ones_are_imported(
     assert (code, "INSTALL httpfs" in err, "download" in err) == (2, True, False)
 
 
+def test_an_import_of_which_nothing_was_stored_says_so_and_fails(longplay: Longplay, tmp_path: Path) -> None:
+    lost = tmp_path / "scrobbles.csv"
+    lost.write_text("uts,artist,album,track\n0,Band,LP,Song\n0,Band,LP,Other\n")
+    code, out, _ = longplay("import", lost, "--time-zone", "UTC")
+    assert code == Exit.FAILED
+    assert "nothing was stored; all of its 2 rows were rejected" in " ".join(out.split())
+    assert longplay("import", lost)[0] == Exit.FAILED, "and so it does the second time"
+
+
 def test_sql_before_anything_was_published_says_what_to_do(longplay: Longplay) -> None:
     code, _, err = longplay("sql", "SELECT 1")
     assert (code, err.strip()) == (2, "Nothing is published yet: import something first.")

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from pipelines.chain_status import ChainStatus
 from pipelines.ledger import ledger
+from pipelines.status import Status, show_troubles
 
 HEAVY = ("dagster", "polars", "deltalake", "dbt", "duckdb", "requests", "alembic")
 
@@ -74,6 +76,7 @@ def test_status_as_json_holds_what_a_person_is_shown(longplay: Longplay) -> None
     assert told == {
         "imports": [],
         "loose_files": [],
+        "is_warehouse_whole": True,
         "unbalanced_imports": [],
         "spotify": None,
         "trust_chain": {"blocks": 0, "pending": 0, "quarantined": 0, "repaired_at": None},
@@ -100,3 +103,15 @@ def test_moments_in_json_have_their_zone() -> None:
     from pipelines.status import _plain
 
     assert _plain(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00+00:00"
+
+
+def test_a_held_import_is_said_to_be_held_and_not_accounted_for() -> None:
+    held = row(status="held", rows_read=200, error="import it again with --yes")
+    chain = ChainStatus(blocks=0, pending=0, quarantined=0, repaired_at=None)
+    console = Console(file=io.StringIO(), width=80)
+    show_troubles(console, Status([held, row(import_id="b", error=None)], [], None, chain, None))
+    assert isinstance(console.file, io.StringIO)
+    text = console.file.getvalue()
+    assert f"Held, of which nothing is stored: {held['import_id']}." in text
+    assert "Every other row is accounted for" in text
+    assert "Every row is" not in text
