@@ -28,7 +28,7 @@ class Exit(IntEnum):
     )
     UNREADABLE = 2, "what was given cannot be read: an option, a path, a file, a query"
     UNKNOWN = 3, "what was named is not there: a table, an import, an account, a dataset, a track"
-    SETTING = 4, "a setting, or a time zone, has a value that cannot be used"
+    SETTING = 4, "a setting has a value that cannot be used"
     HELD = 5, "it waits for a person's word: `--yes`, `--force`"
     SPOTIFY = 6, "Spotify refused, or could not be asked"
     UNAVAILABLE = 7, "the home cannot be used: PostgreSQL, the lake, the disk, a port, another process"

@@ -39,6 +39,16 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         def get_owners(self, _: Mapping[str, Any]) -> Sequence[str]:
             return OWNERS
 
+        def get_asset_check_spec(
+            self,
+            asset_spec: dg.AssetSpec,
+            manifest: Mapping[str, Any],
+            unique_id: str,
+            project: "DbtProject | None",
+        ) -> dg.AssetCheckSpec | None:
+            spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+            return None if spec is None else _among_upstream(spec, asset_spec)
+
     @dbt_assets(
         manifest=project.manifest_path,
         project=project,
@@ -64,6 +74,23 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
         finish(build)
 
     return build_marts
+
+
+def _among_upstream(spec: dg.AssetCheckSpec, asset: dg.AssetSpec) -> dg.AssetCheckSpec:
+    """The check, waiting for nothing but what its mart waits for.
+
+    A dbt test may read any table. Were they all dependencies, Dagster could build no run of marts without
+    the others: it fails on a table of a check that is neither asked for nor upstream of what is.
+    """
+    upstream = {dep.asset_key for dep in asset.deps}
+    return dg.AssetCheckSpec(
+        name=spec.name,
+        asset=spec.asset_key,
+        description=spec.description,
+        additional_deps=[dep for dep in spec.additional_deps if dep.asset_key in upstream],
+        metadata=spec.metadata,
+        blocking=spec.blocking,
+    )
 
 
 def _reported(context: dg.AssetExecutionContext, events: Iterable[Any]) -> Iterator[Any]:

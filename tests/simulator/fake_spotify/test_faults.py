@@ -114,3 +114,23 @@ def test_pages_without_items_and_with_strange_or_thin_ones(
 def test_a_fault_there_is_not_is_refused(fake: FakeSpotify) -> None:
     with pytest.raises(ValueError, match="no fault '418'"):
         fake.fault("418")
+
+
+def test_what_is_right_may_be_refused_for_a_while_by_either_service(
+    fake: FakeSpotify, session: requests.Session
+) -> None:
+    account, ada = linked(fake, session, [])
+    fake.fault("401", message="The access token expired")
+    fake.fault("403", message="User not registered in the Developer Dashboard")
+    fake.fault("premium")
+    answers = [ada.get(RECENT) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 403, 403, 200]
+    assert answers[1].json()["error"]["message"] == "User not registered in the Developer Dashboard"
+    assert answers[2].text.startswith("Active premium subscription required")
+    assert answers[2].headers["Content-Type"] == "text/plain"
+    fake.fault("invalid_grant", path="/api/token")
+    fake.fault("invalid_client", path="/api/token")
+    token = account.authorize().refresh_token
+    refused = [refresh(fake, session, token) for _ in range(3)]
+    assert [answer.status_code for answer in refused] == [400, 400, 200]
+    assert [answer.json()["error"] for answer in refused[:2]] == ["invalid_grant", "invalid_client"]
