@@ -40,7 +40,8 @@ def clear_when_due(world: World, published: Snapshot) -> None:
 def _prune_runs(world: World, now: datetime) -> None:
     kept = timedelta(days=world.settings.runs_kept_days)
     ages = Ages(now - kept, failed=now - max(kept, _FAILED_RUNS_KEPT), evaluated=now - _EVALUATIONS_KEPT)
-    prune(world.operational.engine, world.settings.dagster / "logs", ages)
+    files = world.settings.dagster
+    prune(world.operational.engine, [files / "logs", files / "storage" / "storage"], ages)
 
 
 def clear(world: World, published: Snapshot, *, grace: timedelta) -> None:

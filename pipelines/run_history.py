@@ -7,6 +7,7 @@ of each asset and partition, the last results of each check, and the runs that t
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from shutil import rmtree
 from typing import Final
@@ -55,12 +56,12 @@ class _Kept:
     checks: Collection[int]
 
 
-def prune(engine: Engine, logs: Path, ages: Ages) -> int:
-    """Deletes old runs with their events, results of checks and captured output; returns how many runs.
+def prune(engine: Engine, folders: Sequence[Path], ages: Ages) -> int:
+    """Deletes old runs with their events, results of checks and files; returns how many runs.
 
     Args:
         engine: of the database that holds Dagster's storage; one that never did is left alone.
-        logs: a folder a run, of what its steps printed.
+        folders: each has a folder a run: of what its steps printed, and of what they returned.
     """
     if not inspect(engine).has_table(RunsTable.name):
         return 0
@@ -72,8 +73,8 @@ def prune(engine: Engine, logs: Path, ages: Ages) -> int:
         some = old[begin : begin + _RUNS_A_TRANSACTION]
         with engine.begin() as connection:
             forgotten += _forget(connection, some, kept)
-        for run_id in some:
-            rmtree(logs / run_id, ignore_errors=True)
+        for folder, run_id in product(folders, some):
+            rmtree(folder / run_id, ignore_errors=True)
     return forgotten
 
 

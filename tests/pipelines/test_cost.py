@@ -16,6 +16,7 @@ from assets.tables import LAKE_TABLES, LISTENERS, PLAYS, RAW_PLAYS
 from pipelines import unfinished
 from pipelines.compact import compact_where_many
 from pipelines.publish import publish
+from pipelines.run_history import Ages
 from resources.compaction import MOST_SMALL_FILES
 from resources.handles import Handles
 from resources.lake import Lake
@@ -104,6 +105,8 @@ def test_tables_are_cleared_once_a_day_and_those_that_changed_within_the_grace(
         return []
 
     monkeypatch.setattr(Lake, "vacuum", vacuum)
+    pruned: list[Ages] = []
+    monkeypatch.setattr("pipelines.clear.prune", lambda _engine, _folders, ages: pruned.append(ages))
     quiet = sorted(LAKE_TABLES)
     told = []
     for hours, changes in ((0, True), (1, False), (23, False), (1, True), (24, False), (24, False)):
@@ -114,6 +117,7 @@ def test_tables_are_cleared_once_a_day_and_those_that_changed_within_the_grace(
         told.append(sorted(cleared))
         cleared.clear()
     assert told == [[], [], quiet, [], quiet, ["listeners"]]
+    assert [clock.now - ages.ended for ages in pruned[1:]] == [timedelta(days=8), timedelta(days=7)]
 
 
 def _change(world: World) -> None:

@@ -115,7 +115,7 @@ def test_of_old_runs_all_is_forgotten_but_what_says_that_tables_are_current(
     evaluated = asked(instance)
     before, of_made, of_september = known(instance), events_of(engine, made), events_of(engine, september)
 
-    forgotten = prune(engine, logs, AGES)
+    forgotten = prune(engine, [logs], AGES)
 
     assert known(instance) == before
     left = {run.run_id for run in instance.get_runs()}
@@ -126,7 +126,7 @@ def test_of_old_runs_all_is_forgotten_but_what_says_that_tables_are_current(
     assert [events_of(engine, run_id) for run_id in replaced] == [0, 0, 0, 0]
     assert not (logs / replaced[0]).exists()
     assert (evaluated.total_requested, asked(instance, evaluated.cursor).total_requested) == (0, 0)
-    assert prune(engine, logs, AGES) == 0
+    assert prune(engine, [logs], AGES) == 0
 
 
 def test_a_year_of_polls_leaves_as_much_as_a_month_of_them(
@@ -140,7 +140,7 @@ def test_a_year_of_polls_leaves_as_much_as_a_month_of_them(
         now = NOW + timedelta(days=days)
         last = _polls(engine, last, now, days)
         ages = Ages(now - timedelta(days=7), now - timedelta(days=90), now - timedelta(days=2))
-        prune(engine, settings.dagster / "logs", ages)
+        prune(engine, [settings.dagster / "logs"], ages)
         with engine.connect() as connection:
             counts = [select(func.count()).select_from(each) for each in (RunsTable, SqlEventLogStorageTable)]
             sizes.append([connection.scalar(counted) for counted in counts])
@@ -167,4 +167,4 @@ def _polls(engine: Engine, run_id: str, now: datetime, days: int) -> str:
 
 
 def test_a_database_that_dagster_never_used_is_left_alone(operational: Operational, tmp_path: Path) -> None:
-    assert prune(operational.engine, tmp_path, AGES) == 0
+    assert prune(operational.engine, [tmp_path], AGES) == 0
