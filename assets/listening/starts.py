@@ -8,7 +8,10 @@ from assets.listening import names
 from assets.order import enum_of, packed, places_in_order
 from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 
-SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
+SOURCES = (
+    *("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja"),
+    *("koito", "pano_scrobbler", "web_scrobbler", "youtube_music", "spotify_api"),
+)
 """Richest first: the order in which sources are reconciled."""
 
 UNNAMED = "unnamed"

@@ -15,7 +15,10 @@ import polars as pl
 from assets.listening.likeness import certainty
 
 Row = Mapping[str, Any]
-SOURCES = ("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja", "spotify_api")
+SOURCES = (
+    *("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja"),
+    *("koito", "pano_scrobbler", "web_scrobbler", "youtube_music", "spotify_api"),
+)
 NOTHING, SLACK = timedelta(0), timedelta(minutes=2)
 
 

@@ -1,6 +1,7 @@
 """Which format a file holds, by the keys of its first records; its name says at most that it is JSON."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from assets.listening.readers.blocks import byte_order_mark
@@ -10,17 +11,27 @@ from assets.listening.readers.limits import UnreadableExport
 from assets.listening.readers.listenbrainz import LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
 from assets.listening.readers.pieces import JsonFormat
-from assets.listening.readers.scan import decode_first
+from assets.listening.readers.scan import Record, decode_first
+from assets.listening.readers.scrobblers import KOITO, PANO, SCRUBBLER, WEB_SCROBBLER
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
+from assets.listening.readers.youtube_music import YOUTUBE_MUSIC, youtube_music
 
-_FORMATS: tuple[JsonFormat, ...] = (EXTENDED, ACCOUNT, LISTENBRAINZ, MALOJA, LASTFM)
-_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, LASTFM)
+_FORMATS: tuple[JsonFormat, ...] = (
+    *(EXTENDED, ACCOUNT, LISTENBRAINZ, MALOJA, PANO, KOITO, WEB_SCROBBLER, YOUTUBE_MUSIC, LASTFM, SCRUBBLER),
+)
+_LINES: tuple[JsonFormat, ...] = (LISTENBRAINZ, PANO)
+"""Come as lines of JSON: a file may be one of them."""
+_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, KOITO, LASTFM)
 _TELLING_KEYS = (
     (EXTENDED, ("ts", "ms_played")),
     (ACCOUNT, ("endTime", "msPlayed")),
     (LISTENBRAINZ, ("listened_at", "track_metadata")),
     (MALOJA, ("scrobbles", "time")),
+    (PANO, ("timeMs", "artist", "track")),
+    (KOITO, ("listened_at", "artists")),
+    (YOUTUBE_MUSIC, ("header", "titleUrl", "time")),
+    (SCRUBBLER, ("trackName", "artistName")),
     (LASTFM, ("artist", "uts")),
 )
 _OBJECT = re.compile(rb'\{\s*"')
@@ -32,6 +43,8 @@ Shape = JsonFormat | LastfmCsv
 
 def shape_of(head: bytes, *, is_named_json: bool = False) -> Shape | None:
     """The format of a file that begins with ``head``; None when it is no listening history.
+
+    One whose records are read by what stands in the others gets it from those of the head.
 
     Args:
         is_named_json: it may be JSON whose beginning is lost, and no text that quotes some.
@@ -46,6 +59,8 @@ def shape_of(head: bytes, *, is_named_json: bool = False) -> Shape | None:
     if not start.startswith((b"[", b"{")):
         return csv_shape(start) or (_by_records(start) if is_named_json else None)
     form = _by_records(start)
+    if form is YOUTUBE_MUSIC:
+        return youtube_music(_records(start))
     if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
@@ -67,6 +82,17 @@ def _by_records(head: bytes) -> JsonFormat | None:
     return None if has_objects else _by_keys(head)
 
 
+def _records(head: bytes) -> Iterator[Record]:
+    """The records that a head holds whole."""
+    at = 0
+    while (found := _OBJECT.search(head, at)) is not None:
+        decoded = decode_first(head, found.start())
+        if decoded is None:
+            return
+        yield decoded[0]
+        at = decoded[1]
+
+
 def _by_keys(head: bytes) -> JsonFormat | None:
     """For a file whose records are broken: by the keys that are there at all."""
     for form, keys in _TELLING_KEYS:
@@ -82,4 +108,4 @@ def _is_one_object(head: bytes, form: JsonFormat | None) -> bool:
         return form in (EXTENDED, ACCOUNT)
     if form is None or not form.is_record(first[0]):
         return _by_keys(head) is not None
-    return form is not LISTENBRAINZ and not head[first[1] :].lstrip(b", \t\r\n").startswith(b"{")
+    return form not in _LINES and not head[first[1] :].lstrip(b", \t\r\n").startswith(b"{")
