@@ -27,15 +27,11 @@ def bounded(months: pl.DataFrame, lengths: pl.DataFrame) -> pl.DataFrame:
         lengths: ``track_id, duration_ms`` of the songs they are.
     """
     numbered = months.with_row_index("row")
-    is_long = pl.col("ms_long").list.len() > 0
-    long = numbered.filter(is_long).select("row", "track_id", "ms_long").explode("ms_long")
-    over = pl.col("ms_long") - longest_ms(pl.col("duration_ms"))
-    excess = (
-        long.join(lengths.select("track_id", "duration_ms").unique("track_id"), on="track_id")
-        .group_by("row")
-        .agg(excess=over.clip(lower_bound=0).sum())
-    )
-    joined = numbered.join(excess, on="row", how="left")
-    return joined.with_columns(ms_played=pl.col("ms_played") - pl.col("excess").fill_null(0)).drop(
-        "row", "excess", "ms_long"
-    )
+    long = numbered.filter(pl.col("ms_long").list.len() > 0).select("row", "track_id", "ms_long")
+    known = lengths.select("track_id", most=longest_ms(pl.col("duration_ms"))).unique("track_id")
+    over = (pl.col("ms_long") - pl.col("most")).clip(lower_bound=0)
+    excess = long.explode("ms_long").join(known, on="track_id").group_by("row").agg(excess=over.sum())
+    found = excess.filter(pl.col("excess") > 0)
+    ms = months["ms_played"]
+    counted = ms.scatter(found["row"], ms.gather(found["row"]) - found["excess"])
+    return months.with_columns(counted).drop("ms_long")

@@ -78,7 +78,9 @@ def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
             "rank": integer("from 1; ties break by the other measure, then name, then id"),
             **columns,
             "plays": integer("plays that count"),
-            "ms_estimated": integer("time played; where unknown, the track's length"),
+            "ms_estimated": integer(
+                "time played, at most three times a song's length or five minutes; where unknown, the length"
+            ),
             "as_of": moment("the moment the windows end at"),
         },
     )
