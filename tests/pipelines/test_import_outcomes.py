@@ -56,7 +56,7 @@ def test_another_persons_export_is_held_with_a_reason_until_it_is_confirmed(
     before = asked(longplay, "SELECT * FROM plays ORDER BY play_id")
 
     code, out, _ = longplay("import", strangers)
-    assert (code, "held" in out, "looks like another person's history" in out) == (1, True, True)
+    assert (code, "held" in out, "looks like another person's history" in out) == (5, True, True)
     assert asked(longplay, "SELECT * FROM plays ORDER BY play_id") == before
     code, out, _ = longplay("status")
     assert (code, "theirs.zip" in out, "held" in out) == (0, True, True)
