@@ -5,9 +5,10 @@ readers plays that no month counts; so publishing asks here first. The top lists
 are as of a moment of their own, and may be made again for one listener only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from assets.tables import (
@@ -71,9 +72,10 @@ def apart(lake: Lake, versions: Mapping[str, int], agreed: Mapping[str, int] | N
 
 
 def months_apart(lake: Lake, agreed: Mapping[str, int] | None) -> list[str]:
-    """Months that ``apart`` finds in the newest tables: another run is at them, or was killed there."""
+    """Months to make again: another run is at them or was killed there, or a new version emptied a table."""
     versions = {name: lake.version(LAKE_TABLES[name]) for name in _concerned()}
-    return sorted({month for months in apart(lake, versions, agreed).values() for month in months})
+    found = [*apart(lake, versions, agreed).values(), *(_emptied_months(lake, name) for name in BY_MONTH)]
+    return sorted({month for months in found for month in months})
 
 
 def _concerned() -> set[str]:
@@ -84,19 +86,29 @@ def _stale_months(lake: Lake, name: str, versions: Mapping[str, int], agreed: Ma
     table, source = LAKE_TABLES[name], BY_MONTH[name]
     if all(versions[each.name] == agreed.get(each.name) for each in (table, source)):
         return []
-    held, made = (lake.fingerprints(lake.open(each, versions[each.name])) for each in (source, table))
-    before = [_fingerprints_before(lake, each, agreed.get(each.name)) for each in (source, table)]
-    changed = {
-        month
-        for now, then in zip((held, made), before, strict=True)
-        for month in now.keys() | then.keys()
-        if now.get(month) != then.get(month)
-    }
-    opened = lake.open(table, versions[name])
+    held = lake.fingerprints(lake.open(source, versions[source.name]))
+    before = _fingerprints_before(lake, source, agreed.get(source.name))
+    changed = {month for month in held.keys() | before.keys() if held.get(month) != before.get(month)}
+    made = lake.open(table, versions[name])
+    left = lake.fingerprints(made).keys() - held.keys()  # the plays of a month may be gone altogether
+    return _made_otherwise(lake, made, table, held, changed | left)
+
+
+def _emptied_months(lake: Lake, name: str) -> list[str]:
+    """Months of the source of which a table has nothing, and does not say that nothing is right."""
+    table, source = LAKE_TABLES[name], BY_MONTH[name]
+    held, made = lake.fingerprints(lake.open(source)), lake.open(table)
+    return _made_otherwise(lake, made, table, held, held.keys() - lake.fingerprints(made).keys())
+
+
+def _made_otherwise(
+    lake: Lake, made: DeltaTable, table: Table, held: Mapping[str, int], months: Iterable[str]
+) -> list[str]:
+    source = BY_MONTH[table.name]
     return [
         month
-        for month in sorted(changed)
-        if lake.noted(opened, _name(table, source, month)) != held.get(month, 0)
+        for month in sorted(months)
+        if lake.noted(made, _name(table, source, month)) != held.get(month, 0)
     ]
 
 

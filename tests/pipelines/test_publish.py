@@ -4,6 +4,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -340,6 +341,18 @@ def test_plays_that_left_a_month_altogether_hold_publishing_until_their_month_is
     fill(world, 0)
     publish(world)
     assert published_plays(world)[:2] == (0, 0)
+
+
+def test_months_of_a_table_that_a_new_version_emptied_are_made_again_by_the_next_import(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(world, 3)
+    publish(world)
+    assert unfinished.months_apart(world) == []
+    monkeypatch.setitem(LAKE_TABLES, PLAY_MONTHS.name, replace(PLAY_MONTHS, version=99))
+    world.lake.overwrite(PLAY_MONTHS, world.lake.open(PLAY_MONTHS), PLAY_MONTHS.empty())
+    publish(world)
+    assert unfinished.months_apart(world) == ["2024-01"]
 
 
 def test_every_table_made_from_plays_or_names_by_month_is_asked_whether_it_agrees(world: World) -> None:
