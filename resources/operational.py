@@ -127,6 +127,11 @@ class Operational:
             ensure_known(connection, user_id, created_at)
             connection.execute(update(users).where(users.c.user_id == user_id).values(time_zone=time_zone))
 
+    def time_zone(self, user_id: str) -> str | None:
+        """The IANA zone of the listener; None until told."""
+        with self.engine.connect() as connection:
+            return connection.scalar(select(users.c.time_zone).where(users.c.user_id == user_id))
+
     def list_users(self) -> list[Row]:
         """user_id, time_zone (null until told), created_at; by user_id."""
         with self.engine.connect() as connection:

@@ -114,7 +114,11 @@ class Ingest:
         staged = self.lake.stage(RAW_PLAYS, ident)
         try:
             reading = readers.open_export(
-                request.path, import_id=ident, user_id=request.user_id, now=self.clock()
+                request.path,
+                import_id=ident,
+                user_id=request.user_id,
+                now=self.clock(),
+                zone=self.operational.time_zone(request.user_id) or "UTC",
             )
             tally = _Tally(Habits.of(self.lake.scan(PLAYS), request.user_id))
             for frame in one_ahead(_files(reading, tally, self._told(ident, on_progress))):

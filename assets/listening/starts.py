@@ -9,8 +9,9 @@ from assets.order import enum_of, packed, places_in_order
 from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 
 SOURCES = (
-    *("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja"),
-    *("koito", "pano_scrobbler", "web_scrobbler", "youtube_music", "spotify_api"),
+    *("spotify_extended", "apple_music", "tidal", "spotify_account", "deezer", "listenbrainz", "lastfm"),
+    *("maloja", "koito", "pano_scrobbler", "rockbox", "web_scrobbler", "amazon_music", "youtube_music"),
+    *("soundcloud", "spinitron", "spotify_api"),
 )
 """Richest first: the order in which sources are reconciled."""
 

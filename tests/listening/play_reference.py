@@ -16,8 +16,9 @@ from assets.listening.likeness import certainty
 
 Row = Mapping[str, Any]
 SOURCES = (
-    *("spotify_extended", "spotify_account", "listenbrainz", "lastfm", "maloja"),
-    *("koito", "pano_scrobbler", "web_scrobbler", "youtube_music", "spotify_api"),
+    *("spotify_extended", "apple_music", "tidal", "spotify_account", "deezer", "listenbrainz", "lastfm"),
+    *("maloja", "koito", "pano_scrobbler", "rockbox", "web_scrobbler", "amazon_music", "youtube_music"),
+    *("soundcloud", "spinitron", "spotify_api"),
 )
 NOTHING, SLACK = timedelta(0), timedelta(minutes=2)
 

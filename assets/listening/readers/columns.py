@@ -8,19 +8,25 @@ from decimal import Decimal
 import polars as pl
 
 _FIRST_CLOCK = datetime(2002, 1, 1)  # noqa: DTZ001 - made UTC below; before any service that has exports
+_EPOCH = pl.datetime(1970, 1, 1, time_zone="UTC")
 LONGEST_MS = 24 * 3600 * 1000
 _WHOLE_NUMBER = r"^\s*(-?\d{1,19})(?:\.0*)?\s*$"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a member's rows come from, and the clock that says what lies in the future."""
+    """Where a member's rows come from, and the clock that says what lies in the future.
+
+    Args:
+        zone: the listener's, for clocks of devices that know none.
+    """
 
     import_id: str
     user_id: str
     file: str
     is_video: bool
     now: datetime
+    zone: str = "UTC"
 
 
 def whole_number(column: str) -> pl.Expr:
@@ -80,6 +86,8 @@ def judged(frame: pl.DataFrame, now: datetime) -> pl.DataFrame:
         .then(pl.lit("wrong_type"))
         .when(pl.col("clock_problem").is_not_null())
         .then("clock_problem")
+        .when((clock - _EPOCH).abs() < timedelta(days=1))  # a device without a clock starts there
+        .then(pl.lit("no_time"))
         .when(clock < first)
         .then(pl.lit("before_2002"))
         .when(clock > now + timedelta(days=1))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import BinaryIO
 
+from assets.listening.readers.table_forms import TableForm
+
 _CARRIED = 1 << 20
 
 
@@ -63,14 +65,12 @@ class KeyCounter:
         self.count += plain if is_sure else sum(1 for _ in self._as_key.finditer(data, start, end))
 
 
-def count_csv_rows(
-    open_stream: Callable[[], BinaryIO], *, has_header: bool, delimiter: str, is_broken: bool
-) -> int:
-    """Rows of a CSV that are not empty, as Python's csv module sees them.
+def count_csv_rows(open_stream: Callable[[], BinaryIO], form: TableForm, *, is_lines: bool) -> int:
+    """Rows of a table that are not empty, as Python's csv module sees them.
 
-    Where some are broken, its lines, of which there are never fewer: to that module a quote that is
+    Or its lines, of which there are never fewer, where some are broken: to that module a quote that is
     never closed swallows the rows after it.
     """
     with open_stream() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
-        rows = text if is_broken else csv.reader(text, delimiter=delimiter)
-        return sum(1 for row in rows if any(row)) - has_header
+        rows = (line.strip() for line in text) if is_lines else csv.reader(text, delimiter=form.delimiter)
+        return sum(1 for row in rows if any(row)) - form.skipped

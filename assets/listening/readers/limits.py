@@ -7,6 +7,10 @@ class UnreadableExport(Exception):  # noqa: N818 - it says what is the matter
     """Nothing in the export can be read. The message says what is wrong and what to do, never content."""
 
 
+class NoPlays(UnreadableExport):
+    """It is a list of something else, as many exports hold beside the plays."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds that keep memory constant and refuse zip bombs; the defaults let a 10 GB export pass.

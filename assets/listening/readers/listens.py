@@ -32,6 +32,8 @@ class Listen:
     isrc: str | None = None
     recording_mbid: str | None = None
     client: str | None = None
+    is_skipped: bool | None = None
+    reason_end: str | None = None
 
 
 _TYPES: dict[str, pl.DataType] = {
@@ -60,7 +62,8 @@ def listen_rows(frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
     unknown = {
         name: pl.lit(None, dtype)
         for name, dtype in RAW_PLAYS.schema.items()
-        if name.startswith(("is_", "reason_")) or name in {"offline_timestamp", "country", "platform"}
+        if name not in frame.columns
+        and (name.startswith(("is_", "reason_")) or name in {"offline_timestamp", "country", "platform"})
     }
     rows = frame.with_columns(
         ended_at=pl.when("is_stop").then(clock).cast(UTC_MICROSECONDS),

@@ -1,27 +1,34 @@
 """The files of an export, whatever it comes in: a file, a folder or a zip. Nothing is unpacked to disk."""
 
 import gzip
+import io
 import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from assets.listening.readers.blocks import DAMAGE
+from assets.listening.readers.decoding import as_utf8
 from assets.listening.readers.deflate import opener
 from assets.listening.readers.fingerprints import masked_name
-from assets.listening.readers.limits import Limits, UnreadableExport
+from assets.listening.readers.limits import Limits, NoPlays, UnreadableExport
 from assets.listening.readers.shapes import Shape, shape_of
+from assets.listening.readers.workbooks import sheets_as_csv
 
 _HEAD_BYTES = 256 << 10
 _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _UNPACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_WIDEST = 4  # bytes that UTF-8 takes for one of another encoding, at most
+_WORKBOOK = "xl/workbook.xml"
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+NO_HISTORY = "is no listening history"
 Note = tuple[str, str]
 
 
@@ -85,6 +92,9 @@ class Members:
         except (*DAMAGE, ValueError):
             self.problems.append((name, "is a damaged or incomplete zip: download it again"))
             return
+        if any(info.filename == _WORKBOOK for info in infos):
+            self._collect_workbook(path, name)
+            return
         if not any(not info.is_dir() for info in infos):
             self.problems.append((name, "is an empty zip: export your data again"))
         if sum(info.file_size for info in infos) > self.limits.total_bytes:
@@ -93,6 +103,19 @@ class Members:
         for info in infos:
             if not info.is_dir():
                 self._collect_info(archive, info, prefix)
+
+    def _collect_workbook(self, path: Path, name: str) -> None:
+        """Each sheet of a spreadsheet as a table of text."""
+        try:
+            sheets = list(sheets_as_csv(path))
+        except UnreadableExport as error:
+            self.problems.append((name, str(error)))
+            return
+        before = len(self.skipped)
+        for sheet, text in sheets:
+            self._add(f"{name}/{sheet}.csv", len(text), partial(io.BytesIO, text), len(text))
+        if len(self.skipped) - before == len(sheets):  # said once, not a sheet each
+            self.skipped[before:] = [(name, "is a workbook without a sheet of plays")]
 
     def _collect_info(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, prefix: str) -> None:
         name = masked_name(prefix + info.filename)
@@ -140,6 +163,19 @@ class Members:
                     head = stream.read(_HEAD_BYTES)
         except DAMAGE:
             head = _salvaged_head(open_stream)
+        made = partial(Member, name, size, open=open_stream, most_bytes=most_bytes, crc=crc)
+        done = None
+        if head and not head.startswith((*_NOT_TEXT, _ZIP)):
+            open_utf8, done = as_utf8(open_stream, head)
+            if done is not None:
+                head = _salvaged_head(open_utf8)
+                made = partial(made, open=open_utf8, crc=None, most_bytes=most_bytes * _WIDEST)
+        if (shape := self._shape(name, size, head)) is not None:
+            self.members.append(made(shape=shape))
+            self.problems += [(name, done)] if done else []
+
+    def _shape(self, name: str, size: int, head: bytes) -> Shape | None:
+        """Its format; where it has none, why not is noted."""
         if size == 0 and name.endswith(".jsonl"):  # ListenBrainz writes it all the same
             self.skipped.append((name, "is empty"))
         elif not head:
@@ -151,17 +187,21 @@ class Members:
             )
         elif head.startswith(_NOT_TEXT):
             self.skipped.append((name, "is a document or picture"))
-        elif (shape := self._shape(name, head)) is not None:
-            self.members.append(Member(name, size, shape, open_stream, most_bytes, crc))
+        else:
+            return self._shape_of_text(name, head)
+        return None
 
-    def _shape(self, name: str, head: bytes) -> Shape | None:
+    def _shape_of_text(self, name: str, head: bytes) -> Shape | None:
         try:
-            shape = shape_of(head, is_named_json=".json" in name.lower())
+            shape = shape_of(head, name=name, is_named_json=".json" in name.lower())
+        except NoPlays as error:
+            self.skipped.append((name, str(error)))
+            return None
         except UnreadableExport as error:
             self.problems.append((name, str(error)))
             return None
         if shape is None:
-            self.skipped.append((name, "is no listening history"))
+            self.skipped.append((name, NO_HISTORY))
         return shape
 
     def _distinct(self, name: str) -> str:

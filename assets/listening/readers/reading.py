@@ -12,7 +12,7 @@ from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.fingerprints import masked_name
 from assets.listening.readers.limits import Limits, UnreadableExport
-from assets.listening.readers.members import Member, Members, Note
+from assets.listening.readers.members import NO_HISTORY, Member, Members, Note
 from assets.listening.readers.pieces import Piece
 from assets.listening.readers.shapes import Shape
 from assets.listening.readers.source import Source
@@ -64,6 +64,7 @@ class Reading:
     _import_id: str = field(default="", repr=False)
     _user_id: str = field(default="", repr=False)
     _now: datetime | None = field(default=None, repr=False)
+    _zone: str = field(default="UTC", repr=False)
     _limits: Limits = field(default_factory=Limits, repr=False)
     _members: Members | None = field(default=None, repr=False)
 
@@ -117,7 +118,7 @@ class Reading:
     def _origin(self, member: Member) -> Origin:
         assert self._now is not None
         is_video = "video" in member.name.rpartition("/")[2].lower()
-        return Origin(self._import_id, self._user_id, member.name, is_video, self._now)
+        return Origin(self._import_id, self._user_id, member.name, is_video, self._now, self._zone)
 
     def _note_damage(self, member: Member, blocks: Blocks) -> None:
         if blocks.is_damaged:
@@ -127,13 +128,20 @@ class Reading:
             self.problems.append((member.name, "unpacks to far more than it should: read up to there only"))
 
 
-def open_export(
-    path: Path, *, import_id: str, user_id: str, now: datetime, limits: Limits | None = None
+def open_export(  # noqa: PLR0913 - all by name
+    path: Path,
+    *,
+    import_id: str,
+    user_id: str,
+    now: datetime,
+    zone: str = "UTC",
+    limits: Limits | None = None,
 ) -> Reading:
     """Looks through a file, folder or zip for listening history.
 
     Args:
         now: rows more than a day later than this are rejected.
+        zone: the listener's, an IANA name, for clocks of devices that know none.
 
     Raises:
         UnreadableExport: nothing in it is listening history that can be read.
@@ -153,6 +161,7 @@ def open_export(
         _import_id=import_id,
         _user_id=user_id,
         _now=now,
+        _zone=zone,
         _limits=limits,
         _members=members,
     )
@@ -166,14 +175,12 @@ def _collect(path: Path, members: Members) -> None:
 
 def _why_nothing(path: Path, members: Members) -> str:
     name = masked_name(path)
-    if members.problems:
-        found = "; ".join(
-            problem if file == name else f"{file} {problem}" for file, problem in members.problems[:3]
-        )
+    if told := [note for note in (*members.problems, *members.skipped) if note[1] != NO_HISTORY]:
+        found = "; ".join(problem if file == name else f"{file} {problem}" for file, problem in told[:3])
         return f"{name}: {found}"
     return (
         f"{name}: there is no listening history in it. Give the export as it was downloaded: "
-        "Spotify's extended history or account data, ListenBrainz, Last.fm or Maloja."
+        "Spotify's extended history or account data, Last.fm, ListenBrainz, or another that the README lists."
     )
 
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from assets.listening.readers import not_plays
 from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.lastfm import LASTFM
-from assets.listening.readers.lastfm_csv import LastfmCsv, csv_shape
-from assets.listening.readers.limits import UnreadableExport
+from assets.listening.readers.limits import NoPlays, UnreadableExport
 from assets.listening.readers.listenbrainz import LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
 from assets.listening.readers.pieces import JsonFormat
@@ -15,6 +15,7 @@ from assets.listening.readers.scan import Record, decode_first
 from assets.listening.readers.scrobblers import KOITO, PANO, SCRUBBLER, WEB_SCROBBLER
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
+from assets.listening.readers.table_forms import Records, Scrobbles, table_form
 from assets.listening.readers.youtube_music import YOUTUBE_MUSIC, youtube_music
 
 _FORMATS: tuple[JsonFormat, ...] = (
@@ -36,35 +37,45 @@ _TELLING_KEYS = (
 )
 _OBJECT = re.compile(rb'\{\s*"')
 _LOOKED_AT = 500
-_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"[\0", b"\0[", b"{\0", b"\0{")
 
-Shape = JsonFormat | LastfmCsv
+TABLES = (Scrobbles, Records)
+"""The forms of tables; all else is JSON."""
+
+Shape = JsonFormat | Scrobbles | Records
 
 
-def shape_of(head: bytes, *, is_named_json: bool = False) -> Shape | None:
+def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Shape | None:
     """The format of a file that begins with ``head``; None when it is no listening history.
 
     One whose records are read by what stands in the others gets it from those of the head.
 
     Args:
+        name: as the file is called; a list of loved tracks may differ from scrobbles by nothing else.
         is_named_json: it may be JSON whose beginning is lost, and no text that quotes some.
 
     Raises:
         UnreadableExport: it is one, in a form that cannot be read.
     """
-    if head.startswith(_OTHER_ENCODINGS):
-        msg = "is saved as UTF-16: save it as UTF-8"
-        raise UnreadableExport(msg)
     start = head[byte_order_mark(head) :].lstrip()
     if not start.startswith((b"[", b"{")):
-        return csv_shape(start) or (_by_records(start) if is_named_json else None)
+        if (what := not_plays.named_list(name)) and table_form(start) is not None:
+            raise NoPlays(not_plays.advice(what))
+        return table_form(start) or (_by_records(start) if is_named_json else None)
     form = _by_records(start)
+    if what := _other_list(start, name if form is LASTFM else ""):
+        raise NoPlays(not_plays.advice(what))
     if form is YOUTUBE_MUSIC:
         return youtube_music(_records(start))
     if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
     return form
+
+
+def _other_list(head: bytes, name: str) -> str | None:
+    """What JSON is a list of, if not of plays: by its keys, its name or its first record."""
+    first = next(_records(head), {})
+    return not_plays.json_list(head) or not_plays.named_list(name) or not_plays.refused_record(first)
 
 
 def _by_records(head: bytes) -> JsonFormat | None:

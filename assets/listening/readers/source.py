@@ -1,13 +1,17 @@
 """One member while it is read: its bytes in blocks, its pieces, and the count that knows neither."""
 
+import csv
+import io
 from collections.abc import Callable, Iterator
 
 from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.counting import KeyCounter, NameCounter, count_csv_rows
-from assets.listening.readers.lastfm_csv import CsvPieces, LastfmCsv
+from assets.listening.readers.csv_pieces import CsvPieces
 from assets.listening.readers.limits import Limits
 from assets.listening.readers.members import Member
 from assets.listening.readers.pieces import JsonPieces, Piece
+from assets.listening.readers.shapes import TABLES, Shape
+from assets.listening.readers.table_forms import Scrobbles, with_order
 
 
 class Source:
@@ -15,8 +19,8 @@ class Source:
 
     def __init__(self, member: Member, limits: Limits) -> None:
         self.member, self.rows, self.broken = member, 0, 0
-        shape = member.shape
-        self._names = None if isinstance(shape, LastfmCsv) else NameCounter(shape.key)
+        self.shape = _ordered(member)
+        self._names = None if isinstance(self.shape, TABLES) else NameCounter(self.shape.key)
         self.blocks = _blocks(member, limits, self._names.feed if self._names else lambda _: None)
 
     def start(self) -> None:
@@ -29,8 +33,8 @@ class Source:
 
     def pieces(self, limits: Limits) -> Iterator[Piece]:
         """The member's records, piece by piece."""
-        shape = self.member.shape
-        reader = CsvPieces(shape, limits) if isinstance(shape, LastfmCsv) else JsonPieces(shape, limits)
+        shape = self.shape
+        reader = CsvPieces(shape, limits) if isinstance(shape, TABLES) else JsonPieces(shape, limits)
         return reader.read(self.blocks)
 
     def count(self, limits: Limits) -> int:
@@ -39,16 +43,11 @@ class Source:
         Where the key's name stands as often as there are rows, that is it; else keys are told from
         values, in a second reading.
         """
-        shape = self.member.shape
-        if isinstance(shape, LastfmCsv):
+        shape = self.shape
+        if isinstance(shape, TABLES):
             if self.blocks.is_damaged:
                 return 0
-            return count_csv_rows(
-                self.member.open,
-                has_header=shape.has_header,
-                delimiter=shape.delimiter,
-                is_broken=self.broken > 0,
-            )
+            return count_csv_rows(self.member.open, shape, is_lines=self.broken > 0 or not shape.is_quoted)
         assert self._names is not None
         if self._names.count == self.rows:
             return self.rows
@@ -60,3 +59,12 @@ class Source:
 
 def _blocks(member: Member, limits: Limits, watch: Callable[[bytes], None]) -> Blocks:
     return Blocks(member.open, limits.chunk_bytes, watch=watch, most_bytes=member.most_bytes, crc=member.crc)
+
+
+def _ordered(member: Member) -> Shape:
+    """A table with numeric dates is looked through once for the order of day and month."""
+    shape = member.shape
+    if not (isinstance(shape, Scrobbles) and shape.is_numeric):
+        return shape
+    with member.open() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
+        return with_order(shape, csv.reader(text, delimiter=shape.delimiter))

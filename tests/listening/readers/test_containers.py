@@ -274,9 +274,10 @@ def test_reading_can_be_stopped_early(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_a_file_in_utf_16_says_how_to_save_it(tmp_path: Path, encoding: str) -> None:
-    with pytest.raises(UnreadableExport, match="UTF-16: save it as UTF-8"):
-        read_bytes(tmp_path, PLAYS.decode().encode(encoding))
+def test_a_file_in_utf_16_is_read_and_says_so(tmp_path: Path, encoding: str) -> None:
+    read = read_bytes(tmp_path, PLAYS.decode().encode(encoding))
+    assert read.titles == ["Song"]
+    assert "UTF-16" in read.reading.problems[0][1]
 
 
 def test_json_lines_of_plays_are_read(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_an_array_of_listens_with_odd_types_keeps_what_can_be_kept(tmp_path: Pat
     ]
     read = read_bytes(tmp_path, json.dumps(rows, indent=1).encode())
     assert read.plays.height == 1
-    assert read.reasons == ["bad_time", "wrong_type", "before_2002"]
+    assert read.reasons == ["bad_time", "wrong_type", "no_time"]
 
 
 def scrobbled(**changes: object) -> Row:
@@ -224,7 +224,7 @@ def test_a_last_fm_csv_is_read_with_its_exact_bytes(tmp_path: Path) -> None:
         ("Song", 'Art, "ist"', "mbid"),
         ("two\r\nlines", 'Art 12" mix', None),
     ]
-    assert read.reasons == ["before_2002", "now_playing"]
+    assert read.reasons == ["no_time", "now_playing"]
     assert text.encode()[slice(*read.rejected_spans[0])] == old.encode()
     assert read.reading.independent_count == read.reading.rows_read == 4
     assert read.plays["file"].unique().to_list() == ["*.csv"]
@@ -284,5 +284,5 @@ def test_maloja_is_read(tmp_path: Path) -> None:
     assert read.plays.select(columns).rows() == [
         (MOMENT, "Song", "A, B", "Album", 150_000, 200_000, "client:x")
     ]
-    assert read.reasons == ["before_2002"]
+    assert read.reasons == ["no_time"]
     assert read.reading.independent_count == 2

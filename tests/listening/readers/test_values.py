@@ -18,7 +18,7 @@ MOMENT = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
         ({"ts": "2024-02-31T00:00:00Z"}, "bad_time"),
         ({"ts": 1714564800}, "bad_time"),
         ({"ts": {"a": 1}}, "wrong_type"),
-        ({"ts": "1970-01-01T00:00:00Z"}, "before_2002"),
+        ({"ts": "1970-01-01T00:00:00Z"}, "no_time"),
         ({"ts": "2001-12-31T23:59:59Z"}, "before_2002"),
         ({"ts": "2099-01-01T00:00:00Z"}, "in_the_future"),
         ({"ts": "2026-01-02T00:00:01Z"}, "in_the_future"),
@@ -120,7 +120,7 @@ def test_junk_in_a_field_that_decides_nothing_becomes_null(tmp_path: Path) -> No
     ("written", "title"),
     [
         (b'"caf\xc3\xa9"', "café"),
-        (b'"caf\xe9"', "caf\ufffd"),
+        (b'"caf\xe9"', "café"),
         (b'"a\\ud800b"', "a\ufffdb"),
         (b'"a\\udc00"', "a\ufffd"),
         (b'"\\ud83d\\ude00"', "\U0001f600"),

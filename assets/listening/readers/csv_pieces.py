@@ -1,0 +1,117 @@
+"""Tables as text, read record by record, each with its place in the file."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from assets.listening.readers.blocks import byte_order_mark
+from assets.listening.readers.limits import Limits
+from assets.listening.readers.pieces import Piece, Span
+from assets.listening.readers.table_forms import TableForm
+
+_LONGEST_RECORD_LINES = 20
+_PIECE_ROWS = 20_000
+
+
+@dataclass
+class CsvPieces:
+    """The pieces of one CSV, in UTF-8 or what is left of it."""
+
+    form: TableForm
+    limits: Limits
+
+    def read(self, blocks: Iterable[bytes]) -> Iterator[Piece]:
+        """Empty lines and the header are no rows; a record that cannot be read is a broken span."""
+        good: list[tuple[int, Span, list[str]]] = []
+        broken: list[tuple[int, Span]] = []
+        for row, (span, cells) in enumerate(self._records(blocks)):
+            if cells is None:
+                broken.append((row, span))
+            else:
+                good.append((row, span, cells))
+            if len(good) + len(broken) == _PIECE_ROWS:
+                yield self._piece(good, broken)
+                good, broken = [], []
+        if good or broken:
+            yield self._piece(good, broken)
+
+    def _records(self, blocks: Iterable[bytes]) -> Iterator[tuple[Span, list[str] | None]]:
+        lines = _Lines(blocks, self.limits.record_bytes, self.form)
+        before = self.form.skipped
+        while (found := lines.record()) is not None:
+            if found[1] is not None and not any(found[1]):
+                continue
+            if before:
+                before -= 1
+            else:
+                yield found
+
+    def _piece(self, good: list[tuple[int, Span, list[str]]], broken: list[tuple[int, Span]]) -> Piece:
+        return Piece(
+            self.form.frame([cells for _, _, cells in good]),
+            [row for row, _, _ in good],
+            broken,
+            lambda place: good[place][1],
+        )
+
+
+class _Lines:
+    """Physical lines with their places, joined where a quoted cell holds line ends."""
+
+    def __init__(self, blocks: Iterable[bytes], record_bytes: int, form: TableForm) -> None:
+        self._lines, self._form = _lines(blocks, record_bytes), form
+        self._ahead: list[tuple[int, bytes]] = []
+
+    def record(self) -> tuple[Span, list[str] | None] | None:
+        """The next record's span and cells (None: not readable), or None at the end."""
+        texts: list[bytes] = []
+        while len(texts) < _LONGEST_RECORD_LINES and (line := self._line(len(texts))) is not None:
+            texts.append(line[1])
+            cells = _cells(b"".join(texts), self._form)
+            if cells is not None:
+                return self._take(len(texts)), cells
+        if not texts:
+            return None
+        cells = _cells(texts[0], self._form, is_strict=False)
+        return self._take(1), cells if cells and texts[0].count(b'"') % 2 == 0 else None
+
+    def _line(self, at: int) -> tuple[int, bytes] | None:
+        while len(self._ahead) <= at:
+            line = next(self._lines, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[at]
+
+    def _take(self, count: int) -> Span:
+        start = self._ahead[0][0]
+        last, text = self._ahead[count - 1]
+        del self._ahead[:count]
+        return start, last + len(text.rstrip(b"\r\n"))
+
+
+def _cells(line: bytes, form: TableForm, *, is_strict: bool = True) -> list[str] | None:
+    text = line.decode("utf-8", "replace")
+    if not form.is_quoted:
+        return text.rstrip("\r\n").split(form.delimiter)
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), strict=is_strict, delimiter=form.delimiter), [])
+    except csv.Error:
+        return None
+
+
+def _lines(blocks: Iterable[bytes], record_bytes: int) -> Iterator[tuple[int, bytes]]:
+    left, base, is_first = b"", 0, True
+    for block in blocks:
+        left += block
+        if is_first and len(left) >= 3:
+            base, is_first = byte_order_mark(left), False
+            left = left[base:]
+        lines = left.splitlines(keepends=True)
+        left = lines.pop() if lines and len(lines[-1]) <= record_bytes else b""
+        for line in lines:
+            yield base, line
+            base += len(line)
+    if left:
+        yield base, left

@@ -1,0 +1,54 @@
+"""Lists that look like plays and are none, and exports that lack what a play needs: refused by name."""
+
+import re
+
+from assets.listening.readers import table_columns
+from assets.listening.readers.scan import Record
+
+_LISTS = (
+    (rb'"lovedtracks"\s*:|"loved(?:_tracks|Tracks)"\s*:', "a list of loved tracks"),
+    (rb'"toptracks"\s*:|"playcount"\s*:[^}]*"@attr"\s*:\s*\{\s*"rank"', "a list of top tracks"),
+    (rb'"topartists"\s*:|"topalbums"\s*:', "a list of top artists or albums"),
+    (rb'"playlists"\s*:\s*\[', "playlists"),
+    (rb'"tracks"\s*:\s*\[\s*\{\s*"artist"\s*:[^}]*"uri"\s*:', "a library"),
+    (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
+)
+_NAMES = (
+    (re.compile(r"loved|favou?rit|liked", re.IGNORECASE), "a list of loved tracks"),
+    (re.compile(r"playlist", re.IGNORECASE), "a playlist"),
+)
+_OTHER = "export the listening history (recent tracks, scrobbles) instead"
+_LIBRARY = {"date_added", "added_at", "play_count", "playcount", "times_played"}
+
+
+def json_list(head: bytes) -> str | None:
+    """What a JSON file is a list of, if not of plays; None where nothing says so."""
+    start = head[: 16 << 10]
+    return next((what for pattern, what in _LISTS if re.search(pattern, start)), None)
+
+
+def refused_record(record: Record) -> str | None:
+    """What a record is one of that has no artist to know a song by; None where nothing says so."""
+    if {"trackName", "artistIds", "playedAt"} <= record.keys():
+        return "stats.fm's own export, which names no artists; import Spotify's extended history instead"
+    return None
+
+
+def named_list(name: str) -> str | None:
+    """What a file is a list of by its name, for tables that hold nothing else that tells."""
+    return next((what for pattern, what in _NAMES if pattern.search(name)), None)
+
+
+def table_list(names: list[str]) -> str | None:
+    """What a table is by the names of its columns, if not one of plays."""
+    if {"date_played", "track_description"} <= set(names):
+        return "Apple's history by days, without times; import `Apple Music Play Activity.csv` instead"
+    if _LIBRARY & set(names) and table_columns.source(names) == "lastfm":
+        return f"a library or a list with counts; {_OTHER}"
+    return None
+
+
+def advice(what: str) -> str:
+    """What is said of a list that is refused."""
+    said = what if ";" in what else f"{what}, no listening history; {_OTHER}"
+    return f"looks like {said}"

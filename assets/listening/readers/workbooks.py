@@ -1,0 +1,27 @@
+"""Spreadsheets (Deezer's export is one), read as tables of text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from assets.listening.readers.limits import UnreadableExport
+
+
+def sheets_as_csv(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The name of each sheet that holds anything, and its cells as CSV in UTF-8.
+
+    Raises:
+        UnreadableExport: it is no spreadsheet that can be read.
+    """
+    try:
+        sheets = pl.read_excel(
+            path, sheet_id=0, engine="calamine", has_header=False, infer_schema_length=0, raise_if_empty=False
+        )
+    except Exception as error:  # of several libraries, each with errors of its own; they may quote cells
+        raise UnreadableExport(
+            "cannot be read as a spreadsheet: save it again, or each sheet as CSV"
+        ) from error
+    for name, cells in sheets.items():
+        if cells.height:
+            yield name, cells.write_csv(include_header=False).encode()

@@ -1,0 +1,341 @@
+"""Tables of plays as text: formats, encodings, clocks, headers, and what is refused."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from reading_world import NOW, Read, compact, played
+
+from assets.listening.readers import UnreadableExport, open_export
+from assets.listening.readers.moments import Order, moment, order_of
+
+MOMENT = datetime(2024, 5, 31, 12, 0, 1, tzinfo=UTC)
+EPOCH = int(MOMENT.timestamp())
+EARLIEST, LATEST = datetime(2003, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def read(tmp_path: Path, content: str | bytes, name: str = "plays.csv") -> Read:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    found = Read(path)
+    assert found.reading.rows_read == found.plays.height + found.rejected.height
+    assert found.reading.independent_count == found.reading.rows_read
+    return found
+
+
+def told(found: Read) -> list[tuple[Any, ...]]:
+    return found.plays.select(
+        "source", "started_at", "artist_name", "track_name", "album_name", "ms_played", "duration_ms"
+    ).rows()
+
+
+FORMATS = {
+    "libre.fm, with a comment": (
+        f"# Data export from Libre.fm,,,\nArtist,Track,Album,Time\nBand,Song,LP,{EPOCH}\n",
+        ("lastfm", None, None),
+    ),
+    "lastexport": (f"{EPOCH}\tSong\tBand\tLP\tm1\tm2\tm3\n", ("lastfm", None, None)),
+    "pano": (
+        ("timeHuman,timeMs,artist,track,album,albumArtist,durationMs,mediaPlayerName,event\n"
+        f'"May 31, 2024, 14:00 CEST",{EPOCH * 1000},Band,Song,LP,Band,200000,Player,scrobble\n'),
+        ("pano_scrobbler", None, 200_000),
+    ),
+    "apple music": (
+        ("Album Name,Artist Name,Song Name,Event Start Timestamp,Event End Timestamp,"
+        "Play Duration Milliseconds,Media Duration In Milliseconds,End Reason Type,Event Type\n"
+        "LP,Band,Song,2024-05-31T12:00:01Z,2024-05-31T12:03:00Z,179000,200000,TRACK_SKIPPED,PLAY_END\n"),
+        ("apple_music", 179_000, 200_000),
+    ),
+    "tidal": (
+        ("entry_date,track_title,artist_name,album_name,stream_duration_ms,product_type\n"
+        "2024-05-31 12:00:01.0,Song,Band,LP,179000,HIFI\n"),
+        ("tidal", 179_000, None),
+    ),
+    "amazon music": (
+        ("timestamp,asin,title,artistName,albumName,durationSeconds\n"
+        "2024-05-31T12:00:01Z,B0,Song,Band,LP,200\n"),
+        ("amazon_music", None, 200_000),
+    ),
+    "spinitron, with titles above": (
+        ('"Playlist Title","The Show"\n"DJ Name","DJ X"\n\nDate-time,Artist,Song,Release,Label\n'
+        "2024-05-31T07:00:01-0500,Band,Song,LP,Label\n"),
+        ("spinitron", None, None),
+    ),
+    "scrubbler": ('\ufeffBand,LP,Song,31/05/2024 12:00:01 +00:00,,00:03:20\n', ("lastfm", None, 200_000)),
+    "scrubbler in America": ("Band,LP,Song,5/31/2024 12:00:01 PM +00:00,,00:03:20\n", ("lastfm", None, 200_000)),
+    "a semicolon and sep=": (f"sep=;\nArtist;Title;Album;uts\nBand;Song;LP;{EPOCH}\n", ("lastfm", None, None)),
+    "another language": ("Künstler;Titel;Album;Datum\nBand;Song;LP;31.05.2024 12:00:01\n", ("lastfm", None, None)),
+    "lengths in minutes": (
+        f"artist,track,album,timestamp,length\nBand,Song,LP,{EPOCH},3:20\n",
+        ("lastfm", None, 200_000),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_tables_of_many_tools_are_read(tmp_path: Path, name: str) -> None:
+    text, (source, ms_played, duration_ms) = FORMATS[name]
+    found = read(tmp_path, text)
+    assert told(found) == [(source, MOMENT, "Band", "Song", "LP", ms_played, duration_ms)]
+
+
+def test_rockbox_tells_skips_and_names_nobody_untagged(tmp_path: Path) -> None:
+    log = (
+        "#AUDIOSCROBBLER/1.1\n#TZ/UNKNOWN\n#CLIENT/Rockbox\n"
+        f'Band\tLP\t"Song" 12" mix\t1\t259\tL\t{EPOCH}\t\n'
+        f"<Untagged>\t\tfile.mp3\t0\t180\tS\t{EPOCH + 300}\tmbid\n"
+        "Band\tLP\tcut off"
+    )
+    found = read(tmp_path, log, ".scrobbler.log")
+    assert found.plays.select("source", "artist_name", "track_name", "is_skipped", "duration_ms").rows() == [
+        ("rockbox", "Band", '"Song" 12" mix', False, 259_000),
+        ("rockbox", None, "file.mp3", True, 180_000),
+    ]
+    assert found.rejected["reason"].to_list() == ["now_playing"]
+
+
+def test_the_clock_of_a_device_without_a_zone_is_the_listeners(tmp_path: Path) -> None:
+    rows = f"Band\tLP\tSong\t1\t259\tL\t{EPOCH}\t\n"
+    for zone_line, hour in (("#TZ/UNKNOWN", 10), ("#TZ/UTC", 12)):
+        (tmp_path / ".scrobbler.log").write_text(f"#AUDIOSCROBBLER/1.1\n{zone_line}\n{rows}")
+        reading = open_export(
+            tmp_path / ".scrobbler.log", import_id="i", user_id="u", now=NOW, zone="Europe/Berlin"
+        )
+        (batch,) = list(reading)
+        assert batch.plays["started_at"].to_list() == [MOMENT.replace(hour=hour)]
+
+
+def test_soundcloud_names_the_artist_in_the_title(tmp_path: Path) -> None:
+    table = (
+        "play_time,track_title,track_url\n2024-05-31 12:00:01 UTC,Band - Song,https://soundcloud.com/x/a\n"
+    )
+    assert told(read(tmp_path, table)) == [("soundcloud", MOMENT, "Band", "Song", None, None, None)]
+
+
+def test_what_apple_and_pano_tell_beside_plays_is_rejected(tmp_path: Path) -> None:
+    header = "Artist Name,Song Name,Event Start Timestamp,Play Duration Milliseconds,Event Type\n"
+    rows = (
+        "Band,Song,2024-05-31T12:00:01Z,1000,PLAY_START\nBand,Song,2024-05-31T12:00:01Z,1000,LYRIC_DISPLAY\n"
+    )
+    found = read(tmp_path, header + rows)
+    assert found.rejected["reason"].to_list() == ["no_play", "no_play"]
+
+
+def extended_csv(rows: list[dict[str, Any]]) -> str:
+    """As a notebook saves the JSON: an index, True and False, NaN for null, numbers with a point."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["", *rows[0]])
+    for number, row in enumerate(rows):
+        writer.writerow([number, *("NaN" if value is None else value for value in row.values())])
+    return out.getvalue().replace(f"{rows[0]['offline_timestamp']}", f"{rows[0]['offline_timestamp']}.0")
+
+
+def test_extended_history_saved_as_a_table_gives_the_rows_of_the_json(tmp_path: Path) -> None:
+    rows = [
+        played(),
+        played(
+            ts="2024-05-01T13:00:00Z", skipped=True, master_metadata_track_name='A "quoted", title\nin two'
+        ),
+        played(ts="2024-05-01T14:00:00Z", spotify_track_uri=None, master_metadata_track_name=None),
+    ]
+    (tmp_path / "j").mkdir()
+    (tmp_path / "j" / "endsong_0.json").write_bytes(compact(rows))
+    ours = read(tmp_path, extended_csv(rows), "history.csv").plays.drop("file")
+    theirs = Read(tmp_path / "j" / "endsong_0.json").plays.drop("file")
+    assert ours.equals(theirs)
+    assert ours.height == 3
+
+
+def test_account_data_saved_as_a_table_is_account_data(tmp_path: Path) -> None:
+    table = "endTime,artistName,trackName,msPlayed\n2024-05-31 12:00,Band,Song,1000\n"
+    found = read(tmp_path, table)
+    assert found.plays.select("source", "ended_at", "ms_played").rows() == [
+        ("spotify_account", MOMENT.replace(second=0), 1_000)
+    ]
+
+
+def test_a_spreadsheet_is_read_sheet_by_sheet_and_refused_once(tmp_path: Path) -> None:
+    plays = pl.DataFrame(
+        {"Song Title": ["Song"], "Artist": ["Band"], "Album Title": ["LP"], "Listening Time": ["179"],
+         "Date": ["2024-05-31 12:00:01"]}
+    )  # fmt: skip
+    sheets = {"notes": pl.DataFrame({"a": ["b"]}), "10_listeningHistory": plays}
+    workbook(tmp_path / "deezer-data_1.xlsx", sheets)
+    found = Read(tmp_path / "deezer-data_1.xlsx")
+    assert told(found) == [("deezer", MOMENT, "Band", "Song", "LP", 179_000, None)]
+    workbook(tmp_path / "other.xlsx", {"a": sheets["notes"], "b": sheets["notes"]})
+    with pytest.raises(UnreadableExport) as refused:
+        open_export(tmp_path / "other.xlsx", import_id="i", user_id="u", now=NOW)
+    assert str(refused.value).count("workbook") <= 1
+
+
+def workbook(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
+    """The least of a spreadsheet: text in cells."""
+    import zipfile
+
+    def cell(text: str) -> str:
+        return f'<c t="inlineStr"><is><t>{text}</t></is></c>'
+
+    def sheet(frame: pl.DataFrame) -> str:
+        rows = [frame.columns, *map(list, frame.rows())]
+        body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
+        return f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>'
+
+    names = list(sheets)
+    listed = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in enumerate(names, 1))
+    links = "".join(
+        f'<Relationship Id="r{i}" Type="{_TYPE}/worksheet" Target="worksheets/s{i}.xml"/>'
+        for i in range(1, len(names) + 1)
+    )
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
+        )
+        packed.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r" Type="{_TYPE}/officeDocument"'
+            ' Target="xl/workbook.xml"/></Relationships>',
+        )
+        packed.writestr(
+            "xl/workbook.xml",
+            f'<workbook xmlns="{_MAIN}" xmlns:r="{_TYPE}"><sheets>{listed}</sheets></workbook>',
+        )
+        packed.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
+        )
+        for number, name in enumerate(names, 1):
+            packed.writestr(f"xl/worksheets/s{number}.xml", sheet(sheets[name]))
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+NAMES = {
+    "cp1252": ("Björk", "Jóga – “live”"),
+    "cp1251": ("Алла Пугачёва", "Миллион алых роз"),
+    "shift_jis": ("椎名林檎", "丸の内サディスティック"),
+    "utf-16": ("Sigur Rós", "Ágætis byrjun"),
+    "utf-8-sig": ("Mötley Crüe", "Ñandú"),
+}
+
+
+@pytest.mark.parametrize("encoding", NAMES)
+def test_tables_of_other_encodings_are_decoded_and_say_so(tmp_path: Path, encoding: str) -> None:
+    artist, title = NAMES[encoding]
+    table = "artist,track,album,uts\n" + f"{artist},{title},LP,{EPOCH}\n" * 4
+    found = read(tmp_path, table.encode(encoding))
+    assert set(found.plays.select("artist_name", "track_name").rows()) == {(artist, title)}
+    assert bool(found.reading.problems) == (not encoding.startswith("utf-8"))
+
+
+def test_what_was_encoded_twice_is_mended_and_a_single_odd_name_is_not(tmp_path: Path) -> None:
+    twice = "".join(f"{name.encode().decode('cp1252')},Song,LP,{EPOCH}\n" for name in ("Björk", "Motörhead"))
+    found = read(tmp_path, "artist,track,album,uts\n" + twice)
+    assert found.plays["artist_name"].to_list() == ["Björk", "Motörhead"]
+    assert "mended" in found.reading.problems[0][1]
+    names = ["Björk", "Motörhead", "Ã©tude"]
+    kept = read(tmp_path, "artist,track,album,uts\n" + "".join(f"{n},S,LP,{EPOCH}\n" for n in names))
+    assert kept.plays["artist_name"].to_list() == names
+
+
+def test_json_in_a_code_page_is_decoded(tmp_path: Path) -> None:
+    rows = [played(master_metadata_album_artist_name="Björk")]
+    text = json.dumps(rows, ensure_ascii=False).encode("cp1252")
+    found = read(tmp_path, text, "endsong_0.json")
+    assert found.plays["artist_name"].to_list() == ["Björk"]
+
+
+def test_utf_8_with_some_signs_of_a_code_page_keeps_both(tmp_path: Path) -> None:
+    lines = [f"{name},Song,LP,{EPOCH}\n".encode() for name in ("Björk", "Sigur Rós", "椎名林檎")]
+    table = b"artist,track,album,uts\n" + b"".join(lines) + f"Motörhead,Song,LP,{EPOCH}\n".encode("cp1252")
+    found = read(tmp_path, table)
+    assert set(found.plays["artist_name"]) == {"Björk", "Sigur Rós", "椎名林檎", "Motörhead"}
+    assert "cp1252" in found.reading.problems[0][1]
+
+
+def test_of_several_clocks_the_finest_is_read(tmp_path: Path) -> None:
+    table = (
+        "artist,track,date,time,played_at,uts\n"
+        f"Band,Song,2024-05-31,12:00,2024-05-31 12:00,{EPOCH}\nBand,Two,2024-05-31,12:00,2024-05-31 12:00,\n"
+    )
+    found = read(tmp_path, table)
+    assert [row[1] for row in told(found)] == [MOMENT]
+    assert found.rejected["reason"].to_list() == ["now_playing"]
+    days = "artist,track,album,played_at,date,hour\nBand,Song,LP,2024-05-31 12:00:01,2024-05-31,12\n"
+    assert [row[1] for row in told(read(tmp_path, days))] == [MOMENT]
+
+
+def test_a_time_of_0_is_no_time(tmp_path: Path) -> None:
+    found = read(tmp_path, f"artist,track,uts\nBand,Song,0\nBand,Two,{EPOCH}\n")
+    assert found.rejected["reason"].to_list() == ["no_time"]
+
+
+@pytest.mark.parametrize(("first", "day"), [("13/02/2024 10:00", (13, 2)), ("02/13/2024 10:00", (13, 2))])
+def test_one_date_of_a_file_decides_the_order_of_all(
+    tmp_path: Path, first: str, day: tuple[int, int]
+) -> None:
+    found = read(tmp_path, f"artist,track,date\nBand,Song,{first}\nBand,Two,03/02/2024 09:00\n")
+    starts = [row[1] for row in told(found)]
+    assert (starts[0].day, starts[0].month) == day
+    assert (starts[1].day, starts[1].month) == ((3, 2) if first.startswith("13") else (2, 3))
+
+
+def test_where_no_date_decides_the_sequence_of_rows_does_and_else_nobody_guesses(tmp_path: Path) -> None:
+    header = "artist,track,date\n"
+    by_day = "".join(f"Band,Song,{day:02}/03/2024 10:00\n" for day in range(1, 13))
+    assert {row[1].month for row in told(read(tmp_path, header + by_day))} == {3}
+    one = read(tmp_path, header + "Band,Song,02/03/2024 10:00\n")
+    assert one.rejected["reason"].to_list() == ["ambiguous_date"]
+
+
+@given(st.datetimes(EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None)))
+def test_a_moment_is_the_same_however_it_is_written(when: datetime) -> None:
+    when = when.replace(microsecond=0)
+    epoch = when.replace(tzinfo=UTC).timestamp()
+    texts = {
+        Order.UNKNOWN: [
+            "%Y-%m-%dT%H:%M:%SZ",
+            "%d %b %Y, %H:%M:%S",
+            "%B %d, %Y, %I:%M:%S %p",
+            "%Y/%m/%d %H:%M:%S",
+        ],
+        Order.DAY_FIRST: ["%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M:%S"],
+        Order.MONTH_FIRST: ["%m/%d/%Y %I:%M:%S %p +00:00"],
+    }
+    for order, forms in texts.items():
+        assert {moment(when.strftime(form), order) for form in forms} == {(epoch, None)}
+
+
+def test_the_order_is_unknown_where_dates_contradict_each_other() -> None:
+    assert order_of(["13/02/2024 10:00", "02/13/2024 10:00"]) is Order.UNKNOWN
+
+
+REFUSED = {
+    "a list of loved tracks": ("lovedtracks-somebody-1714.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
+    "a library": ("library.csv", "Name,Artist,Album,Play Count,Date Added\nSong,Band,LP,3,2024-05-31 12:00:01\n"),
+    "by days": ("days.csv", "Country,Date Played,Hours,Track Description\nUS,20240531,12,Band - Song\n"),
+    "no moments": ("days.csv", "artist,track,date\nBand,Song,2024-05-31\n"),
+    "top tracks": ("t.json", '{"toptracks": {"track": [{"name": "S", "playcount": "3", "artist": {"name": "B"}}]}}'),
+    "loved tracks": ("l.json", '{"lovedtracks": {"track": [{"name": "S", "artist": {"name": "B"}, "date": {"uts": "9"}}]}}'),
+    "playlists": ("Playlist1.json", '{"playlists": [{"name": "P", "items": []}]}'),
+    "stats.fm": ("s.json", '[{"playedAt": "2024-05-31T12:00:01Z", "trackName": "S", "artistIds": [1], "trackId": 2}]'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_no_listening_history_is_refused_by_name(tmp_path: Path, what: str) -> None:
+    name, text = REFUSED[what]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UnreadableExport, match=what):
+        open_export(tmp_path / name, import_id="i", user_id="u", now=NOW)
