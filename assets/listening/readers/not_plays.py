@@ -13,6 +13,18 @@ _LISTS = (
     (rb'"tracks"\s*:\s*\[\s*\{\s*"artist"\s*:[^}]*"uri"\s*:', "a library"),
     (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
 )
+_MARKED_UP = (
+    (rb"<lovedtracks[\s>]", "a list of loved tracks"),
+    (
+        rb"<top(?:tracks|artists|albums)[\s>]|<(?:artist|album)s? rank=",
+        "a list of top tracks, artists or albums",
+    ),
+    (rb"<plist[\s>]", "an iTunes library; export Apple's `Apple Music Play Activity.csv` instead"),
+    (
+        rb"(?i)<html[\s>]|<!doctype html",
+        "a web page; of Google's history, ask Takeout for JSON",
+    ),
+)
 _NAMES = (
     (re.compile(r"loved|favou?rit|liked", re.IGNORECASE), "a list of loved tracks"),
     (re.compile(r"playlist", re.IGNORECASE), "a playlist"),
@@ -25,6 +37,11 @@ def json_list(head: bytes) -> str | None:
     """What a JSON file is a list of, if not of plays; None where nothing says so."""
     start = head[: 16 << 10]
     return next((what for pattern, what in _LISTS if re.search(pattern, start)), None)
+
+
+def marked_up_list(head: bytes) -> str | None:
+    """What XML or HTML is, if not a list of plays; None where nothing says so."""
+    return next((what for pattern, what in _MARKED_UP if re.search(pattern, head)), None)
 
 
 def refused_record(record: Record) -> str | None:

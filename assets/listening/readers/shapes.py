@@ -7,6 +7,7 @@ from itertools import islice
 from assets.listening.readers import not_plays
 from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.lastfm import LASTFM
+from assets.listening.readers.lastfm_xml import LastfmXml
 from assets.listening.readers.limits import NoPlays, UnreadableExport
 from assets.listening.readers.listenbrainz import LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
@@ -39,9 +40,9 @@ _OBJECT = re.compile(rb'\{\s*"')
 _LOOKED_AT = 500
 
 TABLES = (Scrobbles, Records)
-"""The forms of tables; all else is JSON."""
+NO_JSON = (*TABLES, LastfmXml)
 
-Shape = JsonFormat | Scrobbles | Records
+Shape = JsonFormat | Scrobbles | Records | LastfmXml
 
 
 def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Shape | None:
@@ -57,6 +58,8 @@ def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Sha
         UnreadableExport: it is one, in a form that cannot be read.
     """
     start = head[byte_order_mark(head) :].lstrip()
+    if start.startswith(b"<"):
+        return _marked_up(start)
     if not start.startswith((b"[", b"{")):
         if (what := not_plays.named_list(name)) and table_form(start) is not None:
             raise NoPlays(not_plays.advice(what))
@@ -70,6 +73,12 @@ def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Sha
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
     return form
+
+
+def _marked_up(head: bytes) -> LastfmXml | None:
+    if what := not_plays.marked_up_list(head):
+        raise NoPlays(not_plays.advice(what))
+    return LastfmXml() if re.search(rb"<track[\s>]", head) else None
 
 
 def _other_list(head: bytes, name: str) -> str | None:

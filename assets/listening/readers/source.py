@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.counting import KeyCounter, NameCounter, count_csv_rows
 from assets.listening.readers.csv_pieces import CsvPieces
+from assets.listening.readers.lastfm_xml import LastfmXml, XmlPieces, count_tracks
 from assets.listening.readers.limits import Limits
 from assets.listening.readers.members import Member
 from assets.listening.readers.pieces import JsonPieces, Piece
-from assets.listening.readers.shapes import TABLES, Shape
+from assets.listening.readers.shapes import NO_JSON, TABLES, Shape
 from assets.listening.readers.table_forms import Scrobbles, with_order
 
 
@@ -20,7 +21,7 @@ class Source:
     def __init__(self, member: Member, limits: Limits) -> None:
         self.member, self.rows, self.broken = member, 0, 0
         self.shape = _ordered(member)
-        self._names = None if isinstance(self.shape, TABLES) else NameCounter(self.shape.key)
+        self._names = None if isinstance(self.shape, NO_JSON) else NameCounter(self.shape.key)
         self.blocks = _blocks(member, limits, self._names.feed if self._names else lambda _: None)
 
     def start(self) -> None:
@@ -34,6 +35,8 @@ class Source:
     def pieces(self, limits: Limits) -> Iterator[Piece]:
         """The member's records, piece by piece."""
         shape = self.shape
+        if isinstance(shape, LastfmXml):
+            return XmlPieces(shape, limits).read(self.blocks)
         reader = CsvPieces(shape, limits) if isinstance(shape, TABLES) else JsonPieces(shape, limits)
         return reader.read(self.blocks)
 
@@ -44,9 +47,11 @@ class Source:
         values, in a second reading.
         """
         shape = self.shape
-        if isinstance(shape, TABLES):
+        if isinstance(shape, NO_JSON):
             if self.blocks.is_damaged:
                 return 0
+            if isinstance(shape, LastfmXml):
+                return count_tracks(self.member.open)
             return count_csv_rows(self.member.open, shape, is_lines=self.broken > 0 or not shape.is_quoted)
         assert self._names is not None
         if self._names.count == self.rows:

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from reading_world import Read, Row, compact, played, read_bytes, zipped
 
+from assets.listening.readers import UnreadableExport
+from assets.listening.readers.limits import Limits
+
 MOMENT = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 EPOCH = int(MOMENT.timestamp())
 
@@ -286,3 +289,50 @@ def test_maloja_is_read(tmp_path: Path) -> None:
     ]
     assert read.reasons == ["no_time"]
     assert read.reading.independent_count == 2
+
+
+XML = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<lfm status="ok"><recenttracks user="x" page="1">\n'
+    '<track nowplaying="true"><artist mbid="">Band</artist><name>Now</name><album mbid=""></album></track>\n'
+    f'<track><artist mbid="a">Simon &amp; Garfunkel</artist><name>Jóga</name><mbid>m</mbid>'
+    f'<album mbid="b">LP</album><url>x</url><date uts="{EPOCH}">01 May 2024, 12:00</date></track>\n'
+    f'<track><artist><name>Band</name><mbid/></artist><loved>1</loved><name>Two</name><date uts="{EPOCH}"/></track>\n'
+)
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 4096])
+def test_last_fm_s_pages_are_read_as_xml_too(tmp_path: Path, chunk: int) -> None:
+    read = read_bytes(
+        tmp_path,
+        (XML + "</recenttracks></lfm>").encode(),
+        Limits(chunk_bytes=chunk),
+        name="recenttracks.xml",
+    )
+    assert read.plays.select(
+        "source", "started_at", "artist_name", "track_name", "album_name", "recording_mbid"
+    ).rows() == [
+        ("lastfm", MOMENT, "Simon & Garfunkel", "Jóga", "LP", "m"),
+        ("lastfm", MOMENT, "Band", "Two", None, None),
+    ]
+    assert read.reasons == ["now_playing"]
+    assert read.reading.independent_count == read.reading.rows_read == 3
+
+
+@pytest.mark.parametrize("chunk", [7, 64, 4096])
+def test_of_broken_xml_what_is_whole_is_kept_and_the_rest_has_its_bytes(tmp_path: Path, chunk: int) -> None:
+    broken = ["<track><artist>Band</artist><name>a < b</name></track>", "<track><artist>Ba"]
+    text = XML + broken[0] + "\n" + broken[1]
+    read = read_bytes(tmp_path, text.encode(), Limits(chunk_bytes=chunk), name="recenttracks.xml")
+    assert read.titles == ["Jóga", "Two"]
+    assert [text.encode()[start:end].decode() for start, end in read.rejected_spans[1:]] == broken
+    assert read.reading.independent_count == read.reading.rows_read == 5
+
+
+def test_other_xml_is_named(tmp_path: Path) -> None:
+    for text, what in (
+        ("<lfm><lovedtracks><track><name>x</name></track></lovedtracks></lfm>", "loved tracks"),
+        ('<?xml version="1.0"?><!DOCTYPE plist PUBLIC "x"><plist><dict/></plist>', "iTunes library"),
+        ("<!DOCTYPE html><html><body>Watched a video</body></html>", "for JSON"),
+    ):
+        with pytest.raises(UnreadableExport, match=what):
+            read_bytes(tmp_path, text.encode(), name="export.xml")
