@@ -6,15 +6,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_SERVICES = r"listenbrainz|recenttracks|lastfm|lastfmstats|last\.fm|maloja|scrobbles|listens"
-_NAMED_AFTER_USER = re.compile(
-    rf"^(?P<head>(?:{_SERVICES})[_-])(?P<user>.+?)(?P<tail>(?:[_-]\d{{4,}})?(?:\.[a-z0-9]{{1,6}}){{1,2}}|[_-]\d{{4,}})$",
+_AFTER_USERS = re.compile(
+    r"listenbrainz|last\.?fm|libre\.?fm|maloja|koito|scrobbl|listens|recent.?tracks|loved|top.?(?:tracks|artists|albums)"
+    r"|playlist|library|lastexport|pano|\.(?:csv|tsv|txt|xlsx?|log)\b",
     re.IGNORECASE,
 )
-_PLAIN_CSV = re.compile(
-    r"^(?!.*(?:scrobble|track|play|listen|history|last\.?fm|export|stream)).*(\.[ct]sv(?:\.gz)?)$",
+"""What tools name after users; every table may be."""
+_PLAIN = re.compile(
+    r"listenbrainz|last(?:fm)?(?:stats|2csv)?|fm|libre(?:fm)?|maloja|koito|pano|scrobbl(?:e|es|ed|ing|er|ers)|scrubbler"
+    r"|listen(?:s|ed|ing)?|recent(?:tracks)?|loved(?:tracks)?|top(?:tracks|artists|albums)?|playlists?|library"
+    r"|lastexport|spotify|apple|music|tidal|deezer|amazon|soundcloud|youtube|spinitron|rockbox|web|stats(?:fm)?"
+    r"|tracks?|artists?|albums?|songs?|play(?:s|ed|back)?|stream(?:s|ed|ing)?|history|activity|daily|endsong|audio"
+    r"|video|extended|account|data|export(?:s|ed)?|backup|dump|all|full|my|of|and|the|list|file|csv|tsv|txt|xlsx?|log"
+    r"|jsonl?|ndjson|xml|html|zip|gz|tar",
     re.IGNORECASE,
 )
+"""What exports are called, and nobody."""
+_WORD = re.compile(r"[^\W_]+")
+_HUMPS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
+_MASKS = re.compile(r"\*(?:[^\w*]*_*\*)+")
 _ADDRESS = re.compile(r"[^\s/@]+@[^\s/@]+\.[a-z]+", re.IGNORECASE)
 _LITTER = ("__MACOSX", ".DS_Store")
 _BLOCK_BYTES = 1 << 20
@@ -52,9 +62,16 @@ def masked_name(path_or_name: Path | str) -> str:
 
 def _masked(part: str) -> str:
     part = _ADDRESS.sub("*", part)
-    if match := _NAMED_AFTER_USER.match(part):
-        return f"{match['head']}*{match['tail']}"
-    return _PLAIN_CSV.sub(r"*\1", part)
+    if not _AFTER_USERS.search(part):
+        return part
+    return _MASKS.sub("*", _WORD.sub(lambda word: word[0] if _is_plain(word[0]) else "*", part))
+
+
+def _is_plain(word: str) -> bool:
+    """A number, or words that exports are called by."""
+    humps = _HUMPS.findall(word)
+    is_told_apart = "".join(humps) == word and all(hump.isdigit() or _PLAIN.fullmatch(hump) for hump in humps)
+    return word.isdigit() or bool(_PLAIN.fullmatch(word)) or is_told_apart
 
 
 def _files(path: Path) -> Iterator[Path]:

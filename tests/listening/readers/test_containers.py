@@ -72,7 +72,7 @@ def test_a_file_name_that_is_no_utf_8_costs_nothing(tmp_path: Path) -> None:
         (tmp_path / name / file).write_bytes(PLAYS if file.endswith(".json") else b"no history")
     read = Read(tmp_path)
     assert read.plays["file"].to_list() == ["hist?rico/hist?rico.json"]
-    assert read.reading.skipped == [("hist?rico/hist?rico.txt", "is no listening history")]
+    assert read.reading.skipped == [("hist?rico/*.txt", "is no listening history")]
 
 
 def _can_be_named(folder: Path) -> bool:

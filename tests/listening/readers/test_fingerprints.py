@@ -10,7 +10,7 @@ from assets.listening.readers import fingerprint, masked_name
     [
         ("listenbrainz_some_body_1749780844.zip", "listenbrainz_*_1749780844.zip"),
         ("listenbrainz_some_body_1749780844", "listenbrainz_*_1749780844"),
-        ("listenbrainz_some_body_1749780844 (1).zip", "listenbrainz_*.zip"),
+        ("listenbrainz_some_body_1749780844 (1).zip", "listenbrainz_*_1749780844 (1).zip"),
         ("recenttracks-somebody-1749776100.json", "recenttracks-*-1749776100.json"),
         ("lastfm-somebody.csv", "lastfm-*.csv"),
         ("lastfmstats-somebody.csv", "lastfmstats-*.csv"),
@@ -21,6 +21,15 @@ from assets.listening.readers import fingerprint, masked_name
         ("listens/2024/5.jsonl", "listens/2024/5.jsonl"),
         ("my_spotify_data.zip", "my_spotify_data.zip"),
         ("scrobbles.csv", "scrobbles.csv"),
+        ("lovedtracks-somebody-1749776100.json", "lovedtracks-*-1749776100.json"),
+        ("some.body_loved_tracks.csv", "*_loved_tracks.csv"),
+        ("Some O'Body's history.csv", "* history.csv"),
+        ("somebody93.xlsx", "*.xlsx"),
+        ("Playlists of somebody/topartists somebody.xml", "Playlists of */topartists *.xml"),
+        ("10_listeningHistory.csv", "10_listeningHistory.csv"),
+        ("Apple Music Play Activity.csv", "Apple Music Play Activity.csv"),
+        ("StreamingHistory_music_0.csv", "StreamingHistory_music_0.csv"),
+        (".scrobbler.log", ".scrobbler.log"),
     ],
 )
 def test_user_names_in_file_names_are_masked(name: str, masked: str) -> None:
