@@ -58,6 +58,9 @@ def import_(
     user: User = None,
     yes: Yes = False,
     time_zone: Zone = None,
+    as_feedback: Annotated[
+        bool, typer.Option("--as-feedback", help="They are lists of loved tracks: take them as likes.")
+    ] = False,
 ) -> None:
     """Import exports and make the tables; exit 0 when every row is accounted for, 2 on an unreadable file."""
     found, wrong = sorted_out(paths)
@@ -65,6 +68,12 @@ def import_(
         _out.print(why, style="red", markup=False, soft_wrap=True)
     if not found:
         raise typer.Exit(Exit.UNREADABLE)
+    if as_feedback:
+        from pipelines.feedback import like_loved  # noqa: PLC0415
+
+        world = _world()
+        ended = like_loved(world, _out, found, user or world.settings.user)
+        raise typer.Exit(Exit.UNREADABLE if wrong else ended)
     from pipelines import commands  # noqa: PLC0415 - Dagster loads here, not for --help
 
     world = _world()

@@ -4,18 +4,23 @@
 this job materialises. Here too is what ``longplay feedback`` and ``longplay prefer`` do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import dagster as dg
+import polars as pl
 from rich.console import Console
 
 from assets.checks import as_event, evaluations, has_failed
+from assets.listening.readers import UnreadableExport, masked_name, open_export
 from assets.recommendations import checks, feedback_log
-from assets.recommendations.find_track import artist_id, found_track
-from assets.tables import FEEDBACK_EVENTS, TRACK_ALIASES, TRACKS
+from assets.recommendations.find_track import artist_id, found_track, found_tracks
+from assets.tables import FEEDBACK_EVENTS, RAW_PLAYS, REJECTED_ROWS, TRACK_ALIASES, TRACKS
 from pipelines.at_work import is_at_work
+from pipelines.exit_codes import Exit
+from resources.event_rows import Event
 from resources.event_types import FEEDBACK, InvalidEventError
 from resources.world import World
 
@@ -116,6 +121,55 @@ def give(  # noqa: PLR0913 - what one command may say
             markup=False,
         )
     return 0
+
+
+def like_loved(world: World, console: Console, paths: Sequence[Path], user_id: str) -> int:
+    """Lists of loved tracks as likes of the times they tell; a like that was said before counts once."""
+    world.operational.ensure_user(user_id, world.clock())
+    code: int = Exit.DONE
+    for path in paths:
+        try:
+            console.print(_likes_of(world, path, user_id), markup=False, soft_wrap=True)
+        except UnreadableExport as error:
+            console.print(str(error), style="red", markup=False, soft_wrap=True)
+            code = Exit.UNREADABLE
+    return code
+
+
+def _likes_of(world: World, path: Path, user_id: str) -> str:
+    """Notes the likes of one list; what became of its rows, for people."""
+    reading = open_export(path, import_id="", user_id=user_id, now=world.clock(), is_loved_wanted=True)
+    batches = list(reading)
+    loved = found_tracks(
+        world.lake.scan(TRACKS),
+        world.lake.scan(TRACK_ALIASES),
+        pl.concat([RAW_PLAYS.empty(), *(batch.plays for batch in batches)]).select(
+            "artist_name", "track_name", happened_at="started_at"
+        ),
+    )
+    said = world.lake.scan(FEEDBACK_EVENTS).filter(user_id=user_id).filter(pl.col("type") == "like").collect()
+    new = loved.join(said, ["track_id", "happened_at"], how="anti", maintain_order="left")
+    noted = sum(_like(world, user_id, row).is_new for row in new.iter_rows(named=True))
+    reasons = pl.concat([REJECTED_ROWS.empty(), *(batch.rejected for batch in batches)])["reason"]
+    rejected = f"{len(reasons):,} rows rejected"
+    if len(reasons):
+        rejected += f" ({', '.join(sorted(set(reasons)))})"
+    unknown = loved.height - loved["is_known"].sum()
+    notes = "".join(f" It {problem}." for _, problem in reading.problems)
+    return (
+        f"{masked_name(path)}: {noted:,} likes noted, {loved.height - noted:,} known already, {rejected}; "
+        f"{unknown:,} are of tracks that nobody played yet.{notes}"
+    )
+
+
+def _like(world: World, user_id: str, row: dict[str, Any]) -> Event:
+    return world.events.append(
+        type="like",
+        content={"track_id": row["track_id"]},
+        user_id=user_id,
+        happened_at=row["happened_at"],
+        key=f"loved:{row['happened_at'].isoformat()}:{row['name_id']}",
+    )
 
 
 def prefer(  # noqa: PLR0913 - what one command may say

@@ -55,6 +55,27 @@ def found_track(tracks: pl.LazyFrame, track_aliases: pl.LazyFrame, said: str) ->
     return _by_names(tracks, track_aliases, text)
 
 
+def found_tracks(tracks: pl.LazyFrame, track_aliases: pl.LazyFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """``named`` (``artist_name``, ``track_name``) with ``track_id``, ``name_id`` and ``is_known``.
+
+    Of a song's ids the one that stands for it; what the catalogue does not know gets the id that a play
+    of these names would get.
+    """
+    key = names.name_key(pl.col("artist_name"), pl.col("track_name"))
+    known = _songs(tracks, track_aliases, named.lazy().select(name_key=key)).unique("name_key", keep="first")
+    made = names.name_id(pl.col("artist_name"), pl.col("track_name"))
+    asked = named.lazy().with_columns(name_key=key, name_id=made)
+    found = asked.join(
+        known.select("name_key", known_id="track_id"), "name_key", how="left", maintain_order="left"
+    )
+    return found.select(
+        *named.columns,
+        "name_id",
+        track_id=pl.coalesce("known_id", "name_id"),
+        is_known=pl.col("known_id").is_not_null(),
+    ).collect()
+
+
 def artist_id(said: str) -> str:
     """The id of an artist, who need not be in the catalogue, by name or id."""
     text = said.strip()
@@ -79,21 +100,23 @@ def _by_names(tracks: pl.LazyFrame, track_aliases: pl.LazyFrame, text: str) -> F
         orient="row",
     )
     keys = cuts.select(name_key=names.name_key(pl.col("artist"), pl.col("title"))).lazy()
-    meant = tracks.join(keys, on="name_key", how="semi").filter(pl.col("kind") == "music")
-    aliases = track_aliases.select(track_id="alias_id", song_id="track_id")
-    songs = meant.join(aliases, on="track_id", how="left").with_columns(
-        track_id=pl.coalesce("song_id", "track_id")
-    )
-    found = _named(
-        songs.sort("plays", "track_id", descending=[True, False]).unique(
-            "track_id", keep="first", maintain_order=True
-        )
-    )
+    songs = _songs(tracks, track_aliases, keys)
+    found = _named(songs.unique("track_id", keep="first", maintain_order=True))
     if found.is_empty():
         raise UnknownTrackError(
             f'No track called "{text}" was played: check the names, or give its Spotify id.'
         )
     return Found(found["track_id"][0], found["names"][0])
+
+
+def _songs(tracks: pl.LazyFrame, track_aliases: pl.LazyFrame, keys: pl.LazyFrame) -> pl.LazyFrame:
+    """Music of some ``name_key``, most played first, under the id that stands for the song."""
+    meant = tracks.join(keys, on="name_key", how="semi").filter(pl.col("kind") == "music")
+    aliases = track_aliases.select(track_id="alias_id", song_id="track_id")
+    songs = meant.join(aliases, on="track_id", how="left")
+    return songs.with_columns(track_id=pl.coalesce("song_id", "track_id")).sort(
+        "plays", "track_id", descending=[True, False]
+    )
 
 
 def _named(tracks: pl.LazyFrame) -> pl.DataFrame:

@@ -1,7 +1,9 @@
 """What listeners say reaches the tables through the job that copies it, and the tables that follow."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -242,3 +244,47 @@ def test_a_preference_of_an_artist_is_kept_by_the_artists_id(longplay: Longplay,
     assert kept[0][1].startswith("name:")
     code, _, err = longplay("prefer", "genre", "shoegaze", "1.5", "--user", "ana")
     assert (code, "from 0 to 1" in err) == (Exit.UNREADABLE, True)
+
+
+def test_loved_tracks_become_likes_of_their_times_when_asked(
+    longplay: Longplay, settings: Settings, tmp_path: Path
+) -> None:
+    page = {
+        "lovedtracks": {
+            "track": [
+                {"artist": {"name": "Band"}, "name": name, "mbid": "", "date": {"uts": f"{uts}"}, "url": "u"}
+                for name, uts in (("Song", 1714564800), ("Other", 1714564800), ("Never", 0))
+            ],
+            "@attr": {"user": "somebody", "total": "3"},
+        }
+    }
+    for name, text in {
+        "lovedtracks-somebody.json": json.dumps([page]),
+        "lovedtracks.csv": "artist,track,uts\nBand,Song,1714564800\nBand,Third,1714564900\n",
+        "plays.csv": "artist,track,uts\nBand,Song,1714564800\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    code, out, _ = longplay("import", tmp_path / "lovedtracks-somebody.json", "--user", "ada")
+    assert code == Exit.UNREADABLE
+    assert "--as-feedback" in out
+    code, out, _ = longplay(
+        "import",
+        tmp_path / "lovedtracks-somebody.json",
+        tmp_path / "lovedtracks.csv",
+        "--as-feedback",
+        "--user",
+        "ada",
+    )
+    assert code == Exit.DONE
+    assert "lovedtracks-*.json: 2 likes noted, 0 known already, 1 rows rejected (no_time)" in out
+    assert "lovedtracks.csv: 1 likes noted, 1 known already, 0 rows rejected" in out
+    likes = World(settings).events.since(0, ["like"])
+    assert [row["happened_at"] for row in likes] == [
+        datetime(2024, 5, 1, 12, tzinfo=UTC),
+        datetime(2024, 5, 1, 12, tzinfo=UTC),
+        datetime(2024, 5, 1, 12, 1, 40, tzinfo=UTC),
+    ]
+    assert {row["user_id"] for row in likes} == {"ada"}
+    code, out, _ = longplay("import", tmp_path / "plays.csv", "--as-feedback", "--user", "ada")
+    assert code == Exit.UNREADABLE
+    assert "no list of loved tracks" in out

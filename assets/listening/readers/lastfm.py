@@ -10,8 +10,8 @@ from assets.listening.readers.times import parse_time
 _ATTRIBUTES = rb'"@attr"\s*:\s*\{[^{}]*\}'
 _TRACK = rb'"track"\s*:(?=\s*(?:\[|\{\s*"artist"))'  # a page of one scrobble holds it without a list
 _WRAPPER = (
-    rb'\{\s*(?="recenttracks"\s*:|' + _TRACK + rb"|" + _ATTRIBUTES + rb"\s*,\s*" + _TRACK + rb"|"
-    rb'"(?:username|user|scrobbles)"\s*:)|"recenttracks"\s*:\s*\{|' + _TRACK + rb"|"
+    rb'\{\s*(?="(?:recent|loved)tracks"\s*:|' + _TRACK + rb"|" + _ATTRIBUTES + rb"\s*,\s*" + _TRACK + rb"|"
+    rb'"(?:username|user|scrobbles)"\s*:)|"(?:recent|loved)tracks"\s*:\s*\{|' + _TRACK + rb"|"
     rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
 )
 _DAY_FORMS = ("%d %b %Y %H:%M", "%d %b %Y, %H:%M")

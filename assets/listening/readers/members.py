@@ -49,6 +49,7 @@ class Members:
     """The members of an export, and what is wrong with the others."""
 
     limits: Limits
+    is_loved_wanted: bool = False
     members: list[Member] = field(default_factory=list)
     skipped: list[Note] = field(default_factory=list)
     problems: list[Note] = field(default_factory=list)
@@ -193,7 +194,12 @@ class Members:
 
     def _shape_of_text(self, name: str, head: bytes) -> Shape | None:
         try:
-            shape = shape_of(head, name=name, is_named_json=".json" in name.lower())
+            shape = shape_of(
+                head,
+                name=name,
+                is_named_json=".json" in name.lower(),
+                is_loved_wanted=self.is_loved_wanted,
+            )
         except NoPlays as error:
             self.skipped.append((name, str(error)))
             return None

@@ -5,8 +5,13 @@ import re
 from assets.listening.readers import table_columns
 from assets.listening.readers.scan import Record
 
+LOVED = "a list of loved tracks"
+NO_LOVED = (
+    "is no list of loved tracks that says so, by its keys or by a name like `lovedtracks.csv`; "
+    "without `--as-feedback` plays are imported"
+)
 _LISTS = (
-    (rb'"lovedtracks"\s*:|"loved(?:_tracks|Tracks)"\s*:', "a list of loved tracks"),
+    (rb'"lovedtracks"\s*:|"loved(?:_tracks|Tracks)"\s*:', LOVED),
     (rb'"toptracks"\s*:|"playcount"\s*:[^}]*"@attr"\s*:\s*\{\s*"rank"', "a list of top tracks"),
     (rb'"topartists"\s*:|"topalbums"\s*:', "a list of top artists or albums"),
     (rb'"playlists"\s*:\s*\[', "playlists"),
@@ -14,7 +19,7 @@ _LISTS = (
     (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
 )
 _MARKED_UP = (
-    (rb"<lovedtracks[\s>]", "a list of loved tracks"),
+    (rb"<lovedtracks[\s>]", LOVED),
     (
         rb"<top(?:tracks|artists|albums)[\s>]|<(?:artist|album)s? rank=",
         "a list of top tracks, artists or albums",
@@ -26,7 +31,7 @@ _MARKED_UP = (
     ),
 )
 _NAMES = (
-    (re.compile(r"loved|favou?rit|liked", re.IGNORECASE), "a list of loved tracks"),
+    (re.compile(r"loved|favou?rit|liked", re.IGNORECASE), LOVED),
     (re.compile(r"playlist", re.IGNORECASE), "a playlist"),
 )
 _OTHER = "export the listening history (recent tracks, scrobbles) instead"
@@ -67,5 +72,6 @@ def table_list(names: list[str]) -> str | None:
 
 def advice(what: str) -> str:
     """What is said of a list that is refused."""
-    said = what if ";" in what else f"{what}, no listening history; {_OTHER}"
-    return f"looks like {said}"
+    if what == LOVED:
+        return f"looks like {what}, no listening history; `longplay import --as-feedback` takes them as likes"
+    return f"looks like {what if ';' in what else f'{what}, no listening history; {_OTHER}'}"

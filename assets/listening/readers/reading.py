@@ -135,19 +135,21 @@ def open_export(  # noqa: PLR0913 - all by name
     user_id: str,
     now: datetime,
     zone: str = "UTC",
+    is_loved_wanted: bool = False,
     limits: Limits | None = None,
 ) -> Reading:
     """Looks through a file, folder or zip for listening history.
 
     Args:
         now: rows more than a day later than this are rejected.
+        is_loved_wanted: read lists of loved tracks, which are refused otherwise, and nothing else.
         zone: the listener's, an IANA name, for clocks of devices that know none.
 
     Raises:
         UnreadableExport: nothing in it is listening history that can be read.
     """
     limits = limits or Limits()
-    members = Members(limits)
+    members = Members(limits, is_loved_wanted)
     try:
         _collect(path, members)
     except BaseException:

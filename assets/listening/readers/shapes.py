@@ -45,7 +45,9 @@ NO_JSON = (*TABLES, LastfmXml)
 Shape = JsonFormat | Scrobbles | Records | LastfmXml
 
 
-def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Shape | None:
+def shape_of(
+    head: bytes, *, name: str = "", is_named_json: bool = False, is_loved_wanted: bool = False
+) -> Shape | None:
     """The format of a file that begins with ``head``; None when it is no listening history.
 
     One whose records are read by what stands in the others gets it from those of the head.
@@ -53,38 +55,36 @@ def shape_of(head: bytes, *, name: str = "", is_named_json: bool = False) -> Sha
     Args:
         name: as the file is called; a list of loved tracks may differ from scrobbles by nothing else.
         is_named_json: it may be JSON whose beginning is lost, and no text that quotes some.
+        is_loved_wanted: loved tracks are asked for, and nothing else.
 
     Raises:
         UnreadableExport: it is one, in a form that cannot be read.
     """
     start = head[byte_order_mark(head) :].lstrip()
-    if start.startswith(b"<"):
-        return _marked_up(start)
-    if not start.startswith((b"[", b"{")):
-        if (what := not_plays.named_list(name)) and table_form(start) is not None:
-            raise NoPlays(not_plays.advice(what))
-        return table_form(start) or (_by_records(start) if is_named_json else None)
-    form = _by_records(start)
-    if what := _other_list(start, name if form is LASTFM else ""):
+    shape, what = _shape_and_list(start, name, is_named_json=is_named_json)
+    if is_loved_wanted and what != not_plays.LOVED:
+        raise NoPlays(not_plays.NO_LOVED)
+    if what is not None and not is_loved_wanted:
         raise NoPlays(not_plays.advice(what))
-    if form is YOUTUBE_MUSIC:
+    if shape is YOUTUBE_MUSIC:
         return youtube_music(_records(start))
-    if start.startswith(b"{") and form not in _WRAPPED and _is_one_object(start, form):
+    if start.startswith(b"{") and shape not in _WRAPPED and _is_one_object(start, shape):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
-    return form
+    return shape
 
 
-def _marked_up(head: bytes) -> LastfmXml | None:
-    if what := not_plays.marked_up_list(head):
-        raise NoPlays(not_plays.advice(what))
-    return LastfmXml() if re.search(rb"<track[\s>]", head) else None
-
-
-def _other_list(head: bytes, name: str) -> str | None:
-    """What JSON is a list of, if not of plays: by its keys, its name or its first record."""
-    first = next(_records(head), {})
-    return not_plays.json_list(head) or not_plays.named_list(name) or not_plays.refused_record(first)
+def _shape_and_list(start: bytes, name: str, *, is_named_json: bool) -> tuple[Shape | None, str | None]:
+    """The format, and what it is a list of if not of plays."""
+    if start.startswith(b"<"):
+        return LastfmXml() if re.search(rb"<track[\s>]", start) else None, not_plays.marked_up_list(start)
+    if not start.startswith((b"[", b"{")):
+        table = table_form(start)
+        records = _by_records(start) if table is None and is_named_json else None
+        return table or records, not_plays.named_list(name) if table else None
+    form = _by_records(start)
+    what = not_plays.json_list(start) or not_plays.refused_record(next(_records(start), {}))
+    return form, what or (not_plays.named_list(name) if form is LASTFM else None)
 
 
 def _by_records(head: bytes) -> JsonFormat | None:
@@ -121,11 +121,11 @@ def _by_keys(head: bytes) -> JsonFormat | None:
     return None
 
 
-def _is_one_object(head: bytes, form: JsonFormat | None) -> bool:
+def _is_one_object(head: bytes, form: Shape | None) -> bool:
     """Whether a file that begins with an object is that object, and not lines of records."""
     first = decode_first(head, 0)
     if first is None:
         return form in (EXTENDED, ACCOUNT)
-    if form is None or not form.is_record(first[0]):
+    if form is None or isinstance(form, NO_JSON) or not form.is_record(first[0]):
         return _by_keys(head) is not None
     return form not in _LINES and not head[first[1] :].lstrip(b", \t\r\n").startswith(b"{")
