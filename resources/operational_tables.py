@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 SCHEMA: Final = "longplay"
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The newest migration; known here so that a start need not read the migrations to see it is done."""
 
 STATUSES: Final = ("pending", "running", "held", "completed", "failed", "undone")
@@ -61,6 +61,7 @@ imports = Table(
     _count("rows_done"),
     _count("bytes_done"),
     Column("months", ARRAY(String), nullable=False, server_default="{}", comment="months its rows are in"),
+    Column("notes", String, comment="what was done to read it; null: nothing"),
     CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="imports_status"),
     Index("imports_by_user", "user_id", "created_at"),
 )

@@ -12,6 +12,7 @@ from simulator.listener import simulate, truth_frames
 from simulator.quirks import Quirks
 from simulator.scrobbles import scrobbles
 from simulator.services import write_listenbrainz, write_maloja
+from simulator.tools import write_tool
 
 __all__ = [
     "Differences",
@@ -26,4 +27,5 @@ __all__ = [
     "write_lastfm",
     "write_listenbrainz",
     "write_maloja",
+    "write_tool",
 ]

@@ -203,6 +203,7 @@ class _Tally:
             "last_played_at": self.last,
             "months": sorted(self.months),
             "error": _miscounted(reading, self.rejected.height),
+            "notes": "; ".join(f"{file} {done}" for file, done in reading.problems) or None,
         }
 
 

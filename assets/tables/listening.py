@@ -37,6 +37,7 @@ IMPORTS = Table(
         "last_played_at": moment("latest clock in it"),
         "status": text("pending, running, held, completed, failed or undone"),
         "error": text("what went wrong and what to do"),
+        "notes": text("what was done to read it: encodings that were decoded, damage that was passed over"),
         "created_at": moment("when it was first asked for"),
         "finished_at": moment("when every row had its outcome"),
     },
@@ -54,7 +55,7 @@ RAW_PLAYS = Table(
     columns={
         **ROW_IDENTITY,
         "user_id": USER,
-        "source": text("spotify_extended, spotify_account, listenbrainz, lastfm, maloja or spotify_api"),
+        "source": text("whose row it is: spotify_extended, spotify_account, listenbrainz, lastfm …"),
         "month": text("UTC month of the stop time (of the start where only that is known)"),
         "ended_at": moment("when it stopped, where the source says; whole minutes in account data"),
         "started_at": moment("when it started, where the source says so outright"),

@@ -20,7 +20,8 @@ from assets.tables import DUPLICATE_ROWS, PLAYS, RAW_PLAYS, REJECTED_ROWS, TRACK
 from resources.lake import Lake, Staged
 from resources.settings import Settings
 from resources.world import World
-from simulator import simulate, write_extended
+from simulator import scrobbles, simulate, write_extended, write_tool
+from simulator.tools import TOOLS
 
 TABLES = (RAW_PLAYS, REJECTED_ROWS, DUPLICATE_ROWS, PLAYS, TRACK_MONTHS)
 FILE_NAME = "Streaming_History_Audio_2024.json"
@@ -104,6 +105,36 @@ def test_files_one_by_one_a_folder_and_a_zip_give_the_same_plays(
         make(other, *given)
         assert told(other) == zipped
     other.operational.close()
+
+
+def test_what_every_tool_tells_of_one_listener_is_every_play_once(world: World, tmp_path: Path) -> None:
+    truth = simulate(11, plays=60, first_day=date(2024, 1, 1), last_day=date(2024, 1, 20))
+    counted = scrobbles(truth)
+    for form in TOOLS:
+        write_tool(truth, tmp_path / form, form)
+    make(world, tmp_path)
+    assert_accounted_for(world)
+    (row,) = world.operational.list_imports()
+    assert row["rows_read"] == counted.height * len(TOOLS)
+    assert row["rows_stored"] == counted.height
+    assert row["format"].split("+") == [
+        *("amazon_music", "apple_music", "deezer", "koito", "lastfm", "pano_scrobbler", "rockbox"),
+        *("soundcloud", "spinitron", "tidal", "web_scrobbler", "youtube_music"),
+    ]
+    assert row["notes"] is None
+    places = world.lake.scan(PLAYS).select("import_id", "file", "row")
+    plays = world.lake.scan(RAW_PLAYS).join(places, ["import_id", "file", "row"], "semi").collect()
+    assert plays["source"].unique().to_list() == ["apple_music"]
+    assert sorted(plays["track_name"]) == sorted(counted["track_name"])
+
+
+def test_the_ledger_tells_how_an_encoding_was_read(world: World, tmp_path: Path) -> None:
+    table = "artist,track,album,uts\nBjörk,Jóga,Homogenic,1714564800\n"
+    (tmp_path / "scrobbles.csv").write_bytes(table.encode("cp1252"))
+    make(world, tmp_path / "scrobbles.csv")
+    (row,) = world.operational.list_imports()
+    assert row["notes"] == "scrobbles.csv is no UTF-8: it was read as cp1252"
+    assert world.lake.scan(RAW_PLAYS).collect()["artist_name"].to_list() == ["Björk"]
 
 
 def _forget(world: World, other: World) -> None:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from reading_world import NOW, Read, compact, played
 
 from assets.listening.readers import UnreadableExport, open_export
 from assets.listening.readers.moments import Order, moment, order_of
+from simulator.workbook import workbook
 
 MOMENT = datetime(2024, 5, 31, 12, 0, 1, tzinfo=UTC)
 EPOCH = int(MOMENT.timestamp())
@@ -163,63 +163,17 @@ def test_account_data_saved_as_a_table_is_account_data(tmp_path: Path) -> None:
 
 
 def test_a_spreadsheet_is_read_sheet_by_sheet_and_refused_once(tmp_path: Path) -> None:
-    plays = pl.DataFrame(
-        {"Song Title": ["Song"], "Artist": ["Band"], "Album Title": ["LP"], "Listening Time": ["179"],
-         "Date": ["2024-05-31 12:00:01"]}
-    )  # fmt: skip
-    sheets = {"notes": pl.DataFrame({"a": ["b"]}), "10_listeningHistory": plays}
-    workbook(tmp_path / "deezer-data_1.xlsx", sheets)
+    header = ("Song Title", "Artist", "Album Title", "Listening Time", "Date")
+    plays = [header, ("Song", "Band", "LP", "179", "2024-05-31 12:00:01")]
+    notes = [("a",), ("b",)]
+    (tmp_path / "deezer-data_1.xlsx").write_bytes(workbook({"notes": notes, "10_listeningHistory": plays}))
     found = Read(tmp_path / "deezer-data_1.xlsx")
     assert told(found) == [("deezer", MOMENT, "Band", "Song", "LP", 179_000, None)]
-    workbook(tmp_path / "other.xlsx", {"a": sheets["notes"], "b": sheets["notes"]})
+    (tmp_path / "other.xlsx").write_bytes(workbook({"a": notes, "b": notes}))
     with pytest.raises(UnreadableExport) as refused:
         open_export(tmp_path / "other.xlsx", import_id="i", user_id="u", now=NOW)
     assert str(refused.value).count("workbook") <= 1
 
-
-def workbook(path: Path, sheets: dict[str, pl.DataFrame]) -> None:
-    """The least of a spreadsheet: text in cells."""
-    import zipfile
-
-    def cell(text: str) -> str:
-        return f'<c t="inlineStr"><is><t>{text}</t></is></c>'
-
-    def sheet(frame: pl.DataFrame) -> str:
-        rows = [frame.columns, *map(list, frame.rows())]
-        body = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-        return f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>'
-
-    names = list(sheets)
-    listed = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in enumerate(names, 1))
-    links = "".join(
-        f'<Relationship Id="r{i}" Type="{_TYPE}/worksheet" Target="worksheets/s{i}.xml"/>'
-        for i in range(1, len(names) + 1)
-    )
-    with zipfile.ZipFile(path, "w") as packed:
-        packed.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/></Types>',
-        )
-        packed.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r" Type="{_TYPE}/officeDocument"'
-            ' Target="xl/workbook.xml"/></Relationships>',
-        )
-        packed.writestr(
-            "xl/workbook.xml",
-            f'<workbook xmlns="{_MAIN}" xmlns:r="{_TYPE}"><sheets>{listed}</sheets></workbook>',
-        )
-        packed.writestr(
-            "xl/_rels/workbook.xml.rels",
-            f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
-        )
-        for number, name in enumerate(names, 1):
-            packed.writestr(f"xl/worksheets/s{number}.xml", sheet(sheets[name]))
-
-
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 NAMES = {
     "cp1252": ("Björk", "Jóga – “live”"),
