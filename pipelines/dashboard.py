@@ -31,7 +31,7 @@ def show(console: Console, lake: Lake, user_id: str, rows: Sequence[Mapping[str,
 def _tops(lake: Lake, user_id: str) -> Panel:
     is_shown = (
         (pl.col("user_id") == user_id)
-        & (pl.col("window") == "all_time")
+        & (pl.col("period") == "all_time")
         & (pl.col("ranked_by") == "time")
         & (pl.col("rank") <= 5)
     )

@@ -295,7 +295,10 @@ class Lake:
                 raise
 
     def _upgraded(self, table: TableLike, delta: DeltaTable) -> DeltaTable:
-        """Adds columns that are new to a raw table; a derived one is emptied, to be made again."""
+        """Adds columns that are new to a raw table; a derived one is emptied, to be made again.
+
+        Where columns were only renamed, its rows stay.
+        """
         if not _CONFIGURATION.items() <= delta.metadata().configuration.items():
             delta = self._configured(table, delta.version())
         stored = {column.name for column in delta.schema().fields}
@@ -307,7 +310,8 @@ class Lake:
         mode = "append" if table.layer == "raw" else "overwrite"
         schema_mode = "merge" if table.layer == "raw" else "overwrite"
         mine = self._handles.load(table.name, delta.version())
-        write_deltalake(mine, table.schema.to_frame(), mode=mode, schema_mode=schema_mode)  # type: ignore[call-overload]
+        frame = _renamed(table, mine) if table.layer != "raw" else table.schema.to_frame()
+        write_deltalake(mine, frame, mode=mode, schema_mode=schema_mode)  # type: ignore[call-overload]
         return self._handles.keep(table.name, mine)
 
     def _configured(self, table: TableLike, version: int) -> DeltaTable:
@@ -317,6 +321,14 @@ class Lake:
             mine.alter.set_table_properties(_CONFIGURATION)
         mine.update_incremental()
         return self._handles.keep(table.name, mine)
+
+
+def _renamed(table: TableLike, stored: DeltaTable) -> pl.DataFrame:
+    """The rows of a table whose columns had other names; none where more is different."""
+    frame = pl.scan_delta(stored).rename(dict(table.renamed), strict=False)
+    if frame.collect_schema() != table.schema:
+        return table.schema.to_frame()
+    return frame.select(table.schema.names()).collect()
 
 
 def _fingerprint(paths: Iterable[str]) -> int:

@@ -32,6 +32,10 @@ class TableLike(Protocol):
         """Columns in storage order."""
 
     @property
+    def renamed(self) -> Mapping[str, str]:
+        """Older names of columns, each with the name it has now."""
+
+    @property
     def partition_by(self) -> list[str] | None:
         """Partition columns, or None."""
 

@@ -21,7 +21,7 @@ Results = Iterator[dg.MaterializeResult[None]]
 
 
 class TopsConfig(dg.Config):
-    """Whose tops, all listeners' when empty; and the moment the windows end at (ISO 8601), now when empty."""
+    """Whose tops, all listeners' when empty; and the moment the periods end at (ISO 8601), now when empty."""
 
     users: list[str] = []  # noqa: RUF012 - a pydantic default
     as_of: str = ""
@@ -58,11 +58,11 @@ def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
     pool="lake",
 )
 def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
-    """Top tracks, artists, albums and genres of every window, as of a moment."""
+    """Top tracks, artists, albums and genres of every period, as of a moment."""
     as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
     counts = rank(world, as_of, counting(world.settings), config.users)
     artists = store.of_users(world.lake.scan(TOP_ARTISTS), config.users).filter(
-        pl.col("window") == "all_time", pl.col("ranked_by") == "time"
+        pl.col("period") == "all_time", pl.col("ranked_by") == "time"
     )
     favourites = charts.bars_of(artists.head(10).collect(), "artist_name", "ms_estimated")
     yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(favourites)}})

@@ -10,13 +10,13 @@ import polars as pl
 from assets.order import as_enums
 from assets.stats.bounds import bounded
 from assets.stats.months import ADDED, Counting, added_up
+from assets.stats.periods import Period, periods
 from assets.stats.songs import HEARD, Catalogue
-from assets.stats.windows import Window, windows
 from assets.tables import TOP_ALBUMS, TOP_ARTISTS, TOP_GENRES, TOP_TRACKS, Table
 
 TOP_LIMIT = 100
 _MEASURES = ("ms_estimated", "plays")
-_GROUP = ["user_id", "window"]
+_GROUP = ["user_id", "period"]
 _FACTS = ("plays_counted", "plays_unmeasured", "ms_played")
 
 
@@ -33,7 +33,7 @@ def tops(
     facts: Facts, catalogue: Catalogue, as_of: datetime, counting: Counting
 ) -> Mapping[str, pl.LazyFrame]:
     """The four top tables, by name."""
-    of = windows(as_of, facts.known_months)
+    of = periods(as_of, facts.known_months)
     months, plays = _music(facts, of, counting)
     songs = catalogue.songs(pl.concat([months.select(HEARD), plays.select(HEARD)]).unique())
     counted = _edges(plays, of, facts.known_months, counting)
@@ -50,15 +50,15 @@ def tops(
     }
 
 
-def _listened(parts: Sequence[pl.DataFrame], of: Sequence[Window], known: Sequence[str]) -> pl.LazyFrame:
-    """``user_id, window``, ``HEARD`` with plays, time and plays of unknown time; music only, all enums."""
+def _listened(parts: Sequence[pl.DataFrame], of: Sequence[Period], known: Sequence[str]) -> pl.LazyFrame:
+    """``user_id, period``, ``HEARD`` with plays, time and plays of unknown time; music only, all enums."""
     months, edges = parts
     whole = pl.LazyFrame(
-        [(window.name, month) for window in of for month in window.whole_months(known)],
-        schema={"window": pl.String(), "month": pl.String()},
+        [(period.name, month) for period in of for month in period.whole_months(known)],
+        schema={"period": pl.String(), "month": pl.String()},
         orient="row",
     ).with_columns(
-        pl.col("window").cast(_names(of)), pl.col("month").cast(months.schema["month"], strict=False)
+        pl.col("period").cast(_names(of)), pl.col("month").cast(months.schema["month"], strict=False)
     )
     by = [*_GROUP, *HEARD]
     found = [_summed(months.lazy().join(whole, on="month"), by), _summed(edges.lazy(), by)]
@@ -66,39 +66,39 @@ def _listened(parts: Sequence[pl.DataFrame], of: Sequence[Window], known: Sequen
 
 
 def _edges(
-    plays: pl.DataFrame, of: Sequence[Window], known: Sequence[str], counting: Counting
+    plays: pl.DataFrame, of: Sequence[Period], known: Sequence[str], counting: Counting
 ) -> pl.DataFrame:
-    """The plays of months that lie partly inside a window, added up for each window."""
-    found = [added_up(plays.lazy().clear(), counting).with_columns(window=pl.lit(None, dtype=_names(of)))]
-    for window in of:
-        if edges := window.edge_months(known):
-            inside = plays.lazy().filter(pl.col("month").cast(pl.String()).is_in(edges), _is_inside(window))
+    """The plays of months that lie partly inside a period, added up for each period."""
+    found = [added_up(plays.lazy().clear(), counting).with_columns(period=pl.lit(None, dtype=_names(of)))]
+    for period in of:
+        if edges := period.edge_months(known):
+            inside = plays.lazy().filter(pl.col("month").cast(pl.String()).is_in(edges), _is_inside(period))
             added = added_up(inside, counting)
-            found.append(added.with_columns(window=pl.lit(window.name).cast(_names(of))))
+            found.append(added.with_columns(period=pl.lit(period.name).cast(_names(of))))
     return pl.concat(found).collect()
 
 
-def _names(of: Sequence[Window]) -> pl.Enum:
-    return pl.Enum([window.name for window in of])
+def _names(of: Sequence[Period]) -> pl.Enum:
+    return pl.Enum([period.name for period in of])
 
 
 def _is_music() -> pl.Expr:
     return pl.col("kind") == "music"
 
 
-def _music(facts: Facts, of: Sequence[Window], counting: Counting) -> list[pl.DataFrame]:
-    """Months, and the plays of months at an edge of a window."""
-    edges = {month for window in of for month in window.edge_months(facts.known_months)}
+def _music(facts: Facts, of: Sequence[Period], counting: Counting) -> list[pl.DataFrame]:
+    """Months, and the plays of months at an edge of a period."""
+    edges = {month for period in of for month in period.edge_months(facts.known_months)}
     months = facts.play_months.filter(_is_music()).select("user_id", *HEARD, "month", "ms_long", *_FACTS)
     plays = counting.shown(facts.plays).filter(_is_music(), pl.col("month").is_in(sorted(edges)))
     found = pl.collect_all([months, plays.select("ended_at", *ADDED)])
     return as_enums(found, ("user_id", *HEARD, "month"))
 
 
-def _is_inside(window: Window) -> pl.Expr:
+def _is_inside(period: Period) -> pl.Expr:
     ended = pl.col("ended_at")
-    is_early = ended <= window.until
-    return is_early if window.after is None else is_early & (ended > window.after)
+    is_early = ended <= period.until
+    return is_early if period.after is None else is_early & (ended > period.after)
 
 
 def _summed(facts: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:

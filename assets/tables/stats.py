@@ -68,12 +68,14 @@ def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
     return Table(
         name=name,
         group="stats",
-        description=f"The {what} each listener played most, by window; music only.",
-        key=("user_id", "window", "ranked_by", "rank"),
-        sort_by=("user_id", "window", "ranked_by", "rank"),
+        description=f"The {what} each listener played most, by period; music only.",
+        key=("user_id", "period", "ranked_by", "rank"),
+        sort_by=("user_id", "period", "ranked_by", "rank"),
+        version=2,
+        renamed={"window": "period"},
         columns={
             "user_id": USER,
-            "window": text('4_weeks, 6_months, year, all_time, or a calendar year such as "2024" (UTC)'),
+            "period": text('4_weeks, 6_months, year, all_time, or a calendar year such as "2024" (UTC)'),
             "ranked_by": text("time or plays"),
             "rank": integer("from 1; ties break by the other measure, then name, then id"),
             **columns,
@@ -81,7 +83,7 @@ def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
             "ms_estimated": integer(
                 "time played, at most three times a song's length or five minutes; where unknown, the length"
             ),
-            "as_of": moment("the moment the windows end at"),
+            "as_of": moment("the moment the periods end at"),
         },
     )
 

@@ -1,7 +1,7 @@
 """What a table is, and the columns that several tables share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -30,6 +30,7 @@ class Table:
         sort_by: the order of rows inside a partition.
         is_monthly: partitioned by the ``month`` column ("2024-05", UTC).
         version: raised when the columns change; the lake upgrades older tables.
+        renamed: names that columns had in older versions, each with the name it has now.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Table:
     is_monthly: bool = False
     layer: Layer = "core"
     version: int = 1
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> pl.Schema:

@@ -214,8 +214,8 @@ COPY (
     WHERE p.kind IN ('music', 'video') AND coalesce(p.told_album_id, t.album_id) IS NOT NULL GROUP BY ALL ORDER BY ALL
 ) TO (getvariable('target') || '/albums.parquet') (FORMAT parquet);
 
--- The windows: whole months from play_months, the days at the edges from the plays.
-CREATE OR REPLACE TEMP TABLE windows AS
+-- The periods: whole months from play_months, the days at the edges from the plays.
+CREATE OR REPLACE TEMP TABLE periods AS
 WITH moment AS (SELECT make_timestamp(getvariable('as_of_us')) AS as_of)
 SELECT '4_weeks' AS name, as_of - INTERVAL '28 days' AS after, as_of AS until FROM moment
 UNION ALL SELECT '6_months', as_of - INTERVAL '6 months', as_of FROM moment
@@ -228,16 +228,16 @@ SELECT
 FROM (SELECT DISTINCT left(month, 4) AS year FROM play_months), moment
 WHERE make_timestamp(year::INT, 1, 1, 0, 0, 0) <= as_of;
 
-CREATE OR REPLACE TEMP TABLE window_months AS
+CREATE OR REPLACE TEMP TABLE period_months AS
 SELECT
     name, after, until, month,
     after < begins AND begins + INTERVAL '1 month' <= until AS is_whole
-FROM windows, (SELECT DISTINCT month, strptime(month || '-01', '%Y-%m-%d') AS begins FROM play_months)
+FROM periods, (SELECT DISTINCT month, strptime(month || '-01', '%Y-%m-%d') AS begins FROM play_months)
 WHERE begins <= until AND after < begins + INTERVAL '1 month';
 
 CREATE OR REPLACE TEMP TABLE songs AS
 SELECT
-    user_id, name AS "window", coalesce(a.track_id, p.track_id) AS track_id,
+    user_id, name AS period, coalesce(a.track_id, p.track_id) AS track_id,
     coalesce(p.told_album_id, o.album_id, t.album_id) AS album_id,
     sum(p.plays_counted) AS plays,
     sum(p.ms_played - coalesce(list_sum([
@@ -245,14 +245,14 @@ SELECT
     ]), 0)) AS ms
 FROM (
     SELECT user_id, name, track_id, told_album_id, plays_counted, ms_played, ms_long
-    FROM play_months JOIN window_months USING (month)
+    FROM play_months JOIN period_months USING (month)
     WHERE is_whole AND kind = 'music'
     UNION ALL
     SELECT
         user_id, name, track_id, told_album_id,
         (ms_played IS NULL OR ms_played >= 30000 OR (reason_end = 'trackdone' AND ms_played > 0))::INT,
         coalesce(ms_played, 0), CASE WHEN ms_played > 300000 THEN [ms_played] END
-    FROM plays JOIN window_months USING (month)
+    FROM plays JOIN period_months USING (month)
     WHERE NOT is_whole AND kind = 'music' AND is_incognito IS NOT TRUE AND ended_at > after AND ended_at <= until
 ) AS p
 LEFT JOIN track_aliases AS a ON a.alias_id = p.track_id
@@ -269,28 +269,28 @@ CREATE OR REPLACE TEMP TABLE album_names AS
 SELECT told_album_id AS album_id, arg_max(album_name, (started_at, track_id)) AS album_name FROM plays GROUP BY ALL;
 
 CREATE OR REPLACE TEMP TABLE summed AS
-SELECT 'top_tracks' AS list, user_id, "window", track_id AS id, any_value(track_name) AS label,
+SELECT 'top_tracks' AS list, user_id, period, track_id AS id, any_value(track_name) AS label,
     sum(plays)::BIGINT AS plays, sum(ms)::BIGINT AS ms
 FROM named GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
 UNION ALL
-SELECT 'top_artists', user_id, "window", artist_id, any_value(n.artist_name), sum(plays)::BIGINT, sum(ms)::BIGINT
+SELECT 'top_artists', user_id, period, artist_id, any_value(n.artist_name), sum(plays)::BIGINT, sum(ms)::BIGINT
 FROM named JOIN artist_names AS n USING (artist_id) WHERE artist_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0
 UNION ALL
-SELECT 'top_albums', user_id, "window", album_id, any_value(album_name), sum(plays)::BIGINT, sum(ms)::BIGINT
+SELECT 'top_albums', user_id, period, album_id, any_value(album_name), sum(plays)::BIGINT, sum(ms)::BIGINT
 FROM named JOIN album_names USING (album_id) WHERE album_id IS NOT NULL GROUP BY ALL HAVING sum(plays) > 0 OR sum(ms) > 0;
 
 CREATE OR REPLACE TEMP TABLE ranked AS
 SELECT *, 'time' AS ranked_by,
-    row_number() OVER (PARTITION BY list, user_id, "window" ORDER BY ms DESC, plays DESC, label NULLS LAST, id) AS rank
+    row_number() OVER (PARTITION BY list, user_id, period ORDER BY ms DESC, plays DESC, label NULLS LAST, id) AS rank
 FROM summed QUALIFY rank <= 100
 UNION ALL
 SELECT *, 'plays',
-    row_number() OVER (PARTITION BY list, user_id, "window" ORDER BY plays DESC, ms DESC, label NULLS LAST, id) AS rank
+    row_number() OVER (PARTITION BY list, user_id, period ORDER BY plays DESC, ms DESC, label NULLS LAST, id) AS rank
 FROM summed WHERE plays > 0 QUALIFY rank <= 100;
 
-COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_tracks' ORDER BY user_id, "window", ranked_by, rank)
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_tracks' ORDER BY user_id, period, ranked_by, rank)
 TO (getvariable('target') || '/top_tracks.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
-COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_artists' ORDER BY user_id, "window", ranked_by, rank)
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_artists' ORDER BY user_id, period, ranked_by, rank)
 TO (getvariable('target') || '/top_artists.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);
-COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_albums' ORDER BY user_id, "window", ranked_by, rank)
+COPY (SELECT * EXCLUDE (list) FROM ranked WHERE list = 'top_albums' ORDER BY user_id, period, ranked_by, rank)
 TO (getvariable('target') || '/top_albums.parquet') (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1);

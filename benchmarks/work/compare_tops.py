@@ -12,7 +12,7 @@ from assets.tables import DUPLICATE_ROWS, PLAY_MONTHS, PLAYS, TOP_ALBUMS, TOP_AR
 from resources.lake import Lake
 
 _LISTS = {TOP_TRACKS: "track_name", TOP_ARTISTS: "artist_name", TOP_ALBUMS: "album_name"}
-_RANKED = ["user_id", "window", "ranked_by", "rank", "label", "plays", "ms"]
+_RANKED = ["user_id", "period", "ranked_by", "rank", "label", "plays", "ms"]
 
 
 class DifferentResultError(Exception):

@@ -33,7 +33,7 @@ listed as (
 
     select user_id, album_id, plays, ms_estimated, as_of
     from {{ source('lake', 'top_albums') }}
-    where "window" = 'all_time' and ranked_by = 'plays'
+    where period = 'all_time' and ranked_by = 'plays'
 
 ),
 

@@ -27,6 +27,7 @@ class Plays:
         default_factory=lambda: pl.Schema({"month": pl.String(), "play": pl.Int64(), "user_id": pl.String()})
     )
     partition_by: list[str] | None = field(default_factory=lambda: ["month"])
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 PLAYS = Plays()
@@ -169,6 +170,19 @@ def test_a_new_column_is_added_to_a_raw_table_with_nulls(lake: Lake) -> None:
     assert lake.scan(newer).collect().rows() == [("2024-01", 1, "u", None)]
     version = lake.version(newer)
     assert lake.version(newer) == version
+
+
+def test_rows_stay_where_a_column_has_only_another_name(lake: Lake) -> None:
+    put(lake, plays(m2024_01=[1]), "2024-01")
+    columns = {"month": pl.String(), "number": pl.Int64(), "user_id": pl.String()}
+    renamed = Plays(schema=pl.Schema(columns), renamed={"play": "number"})
+    older = Lake(lake.root)
+    assert older.scan(renamed).collect().rows(named=True) == [
+        {"month": "2024-01", "number": 1, "user_id": "u"}
+    ]
+    version = older.version(renamed)
+    assert Lake(lake.root).scan(renamed).collect().height == 1
+    assert older.version(renamed) == version
 
 
 def test_a_derived_table_with_other_columns_is_emptied_to_be_made_again(lake: Lake) -> None:

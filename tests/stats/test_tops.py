@@ -94,7 +94,7 @@ def track(track_id: str, track_name: str = "Song", **changes: object) -> Row:
 
 def order(rows: list[Row], tracks: list[Row], ranked_by: str) -> list[str]:
     found = counted(rows, tracks, {}, AS_OF, Counting())["top_tracks"]
-    return found.filter(window="all_time", ranked_by=ranked_by)["track_id"].to_list()
+    return found.filter(period="all_time", ranked_by=ranked_by)["track_id"].to_list()
 
 
 @given(
@@ -110,7 +110,7 @@ def test_top_lists_are_those_counted_play_by_play(
     counting = Counting(include_incognito=include_incognito)
     found = counted(rows, tracks, aliases, as_of, counting)
     for table, (key, name) in KEYS.items():
-        columns = ("user_id", "window", "ranked_by", "rank", key, "plays", "ms_estimated")
+        columns = ("user_id", "period", "ranked_by", "rank", key, "plays", "ms_estimated")
         wanted = reference.tops(rows, tracks, aliases, as_of, counting, key, name)
         assert sorted(found[table].select(columns).iter_rows()) == wanted
         assert found[table].schema == LAKE_TABLES[table].schema
@@ -136,7 +136,7 @@ def test_time_that_is_unknown_is_the_tracks_length() -> None:
     tracks = [track("a", duration_ms=200_000), track("b")]
     rows = [play("a", None), play("a", 1_000), play("b", None)]
     found = counted(rows, tracks, {}, AS_OF, Counting())["top_tracks"].filter(
-        window="all_time", ranked_by="time"
+        period="all_time", ranked_by="time"
     )
     assert found.select("track_id", "plays", "ms_estimated").rows() == [("a", 1, 201_000), ("b", 1, 0)]
 
@@ -158,7 +158,7 @@ def test_a_play_is_counted_as_no_more_than_three_times_its_length_or_five_minute
     tracks = [track("a", duration_ms=length)]
     rows = [play("a", ms, ended_at=ended_at), play("a", 100_000, ended_at=ended_at)]
     for table in ("top_tracks", "top_artists"):
-        found = counted(rows, tracks, {}, AS_OF, Counting())[table].filter(window="all_time")
+        found = counted(rows, tracks, {}, AS_OF, Counting())[table].filter(period="all_time")
         assert set(found["ms_estimated"]) == {counted_ms + 100_000}
 
 
@@ -166,7 +166,7 @@ def test_a_song_counts_once_and_each_of_its_albums_by_what_the_rows_say() -> Non
     tracks = [track(ident, album_id=f"album {ident}", album_name="Album") for ident in "abc"]
     rows = [play(ident, told_album_id=f"album {ident}") for ident in "aaabbc"] + [play("a")]
     found = counted(rows, tracks, {"b": "a", "c": "a"}, AS_OF, Counting())
-    by_plays = {name: top.filter(window="all_time", ranked_by="plays") for name, top in found.items()}
+    by_plays = {name: top.filter(period="all_time", ranked_by="plays") for name, top in found.items()}
     assert by_plays["top_tracks"].select("track_id", "plays").rows() == [("a", 7)]
     assert dict(by_plays["top_albums"].select("album_id", "plays").iter_rows()) == {
         "album a": 4,

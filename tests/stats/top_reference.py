@@ -11,7 +11,7 @@ from assets.stats.months import Counting
 
 Row = dict[str, Any]
 Top = list[tuple[str, str, str, int, str, int, int]]
-"""user_id, window, ranked_by, rank, id, plays, ms_estimated."""
+"""user_id, period, ranked_by, rank, id, plays, ms_estimated."""
 
 DAYS = [datetime(2023, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
 DAYS += [
@@ -71,7 +71,7 @@ def is_counted(play: Row) -> bool:
 
 
 def spans(plays: Sequence[Row], as_of: datetime) -> dict[str, tuple[datetime | None, datetime]]:
-    """Each window's plays stopped after the first and not after the second; written out by hand."""
+    """Each period's plays stopped after the first and not after the second; written out by hand."""
 
     def back(months: int) -> datetime:
         month = as_of.year * 12 + as_of.month - 1 - months
@@ -109,7 +109,7 @@ def tops(  # noqa: PLR0917
     nothing: Row = dict.fromkeys(tracks[0]) | {"genres": []}
     sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     names: dict[str, str | None] = {}
-    for window, (after, until) in spans(plays, as_of).items():
+    for period, (after, until) in spans(plays, as_of).items():
         for play in plays:
             is_inside = play["ended_at"] <= until and (after is None or play["ended_at"] > after)
             if not is_inside or play["kind"] != "music" or not is_shown(play, counting):
@@ -123,7 +123,7 @@ def tops(  # noqa: PLR0917
             for ident in track["genres"] if key == "genre" else [track[key]]:
                 if ident is not None:
                     names[ident] = ident if key == "genre" else track[name]
-                    of = sums[play["user_id"], window][ident]
+                    of = sums[play["user_id"], period][ident]
                     of[0], of[1] = of[0] + is_counted(play), of[1] + ms
     return ranked(sums, names)
 
@@ -143,7 +143,7 @@ def album_of(play: Row, of_id: Mapping[str, Row], song_id: str) -> str | None:
 
 def ranked(sums: Mapping[tuple[str, str], Mapping[str, list[int]]], names: Mapping[str, str | None]) -> Top:
     found: Top = []
-    for (user, window), of in sums.items():
+    for (user, period), of in sums.items():
         for ranked_by, first in (("time", 1), ("plays", 0)):
             heard = [ident for ident, both in of.items() if both[0] or (any(both) and ranked_by == "time")]
             in_order = sorted(
@@ -157,5 +157,5 @@ def ranked(sums: Mapping[tuple[str, str], Mapping[str, list[int]]], names: Mappi
                 ),
             )
             for rank, ident in enumerate(in_order, 1):
-                found.append((user, window, ranked_by, rank, ident, *of[ident]))  # type: ignore[arg-type]
+                found.append((user, period, ranked_by, rank, ident, *of[ident]))  # type: ignore[arg-type]
     return sorted(found)

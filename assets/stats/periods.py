@@ -1,4 +1,4 @@
-"""The windows of top lists: whole months to merge, and the days at the edges to count."""
+"""The periods of top lists: whole months to merge, and the days at the edges to count."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Window:
+class Period:
     """Plays that stopped after ``after`` (None: ever) and not after ``until``."""
 
     name: str
@@ -36,17 +36,17 @@ class Window:
         return begins <= self.until and (self.after is None or self.after < ends - _MOMENT)
 
 
-def windows(as_of: datetime, known: Sequence[str]) -> list[Window]:
+def periods(as_of: datetime, known: Sequence[str]) -> list[Period]:
     """4 weeks, 6 months, a year, all time, and each calendar year that has plays, up to ``as_of``."""
     rolling = [
-        Window("4_weeks", as_of - timedelta(weeks=4), as_of),
-        Window("6_months", months_before(as_of, 6), as_of),
-        Window("year", months_before(as_of, 12), as_of),
-        Window("all_time", None, as_of),
+        Period("4_weeks", as_of - timedelta(weeks=4), as_of),
+        Period("6_months", months_before(as_of, 6), as_of),
+        Period("year", months_before(as_of, 12), as_of),
+        Period("all_time", None, as_of),
     ]
     years = sorted({month[:4] for month in known if months.starts_at(month) <= as_of})
     calendar = [
-        Window(
+        Period(
             year,
             months.starts_at(f"{year}-01") - _MOMENT,
             min(as_of, months.starts_at(f"{int(year) + 1:04}-01") - _MOMENT),
