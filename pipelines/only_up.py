@@ -64,5 +64,5 @@ def ensure_free(host: str, port: int) -> None:
         except OSError as error:
             raise PortTakenError(
                 f"The Dagster UI cannot listen on {host}:{port} ({error.strerror}): "
-                "set LONGPLAY_WEBSERVER_PORT to another port."
+                "choose another port with `longplay up --port` or LONGPLAY_WEBSERVER_PORT."
             ) from None

@@ -111,6 +111,8 @@ class PostgresServer:
                 except OSError:
                     return  # it goes on for somebody else
                 _stop(self.folder)
+                with suppress(OSError):  # the data, or what somebody else put there, stays
+                    _own_socket_folder(self.folder).rmdir()
 
     def _lock(self) -> fasteners.InterProcessLock:
         return fasteners.InterProcessLock(self.folder.with_name(f"{self.folder.name}.lock"))
@@ -226,10 +228,7 @@ def _socket_folder(folder: Path) -> Path:
 
     Else in a folder of the server's own that nobody else may enter.
     """
-    data = folder.stat()
-    name = sha256(f"{folder}-{data.st_ino}".encode(errors="surrogateescape")).hexdigest()[:16]
-    elsewhere = (Path(place).resolve() / f"longplay-{name}" for place in (tempfile.gettempdir(), _SHORT))
-    place = next(path for path in (folder, *elsewhere) if _PLAIN.fullmatch(str(path)))
+    data, place = folder.stat(), _own_socket_folder(folder)
     if place == folder:
         return folder
     with suppress(FileExistsError):
@@ -242,3 +241,10 @@ def _socket_folder(folder: Path) -> Path:
             f"{place} should be a folder of PostgreSQL's own, closed to others: remove it."
         )
     return place
+
+
+def _own_socket_folder(folder: Path) -> Path:
+    """The data folder itself, or a name in a folder for such things, which the home's server alone has."""
+    name = sha256(f"{folder}-{folder.stat().st_ino}".encode(errors="surrogateescape")).hexdigest()[:16]
+    elsewhere = (Path(place).resolve() / f"longplay-{name}" for place in (tempfile.gettempdir(), _SHORT))
+    return next(path for path in (folder, *elsewhere) if _PLAIN.fullmatch(str(path)))

@@ -43,7 +43,7 @@ def test_what_a_dead_one_left_in_the_file_keeps_nobody_out(tmp_path: Path) -> No
 
 def test_a_taken_port_names_its_setting_before_anything_is_started(tmp_path: Path, taken: int) -> None:
     settings = Settings(home=tmp_path, webserver_port=taken)
-    with pytest.raises(PortTakenError, match=rf"127\.0\.0\.1:{taken} .*LONGPLAY_WEBSERVER_PORT"):
+    with pytest.raises(PortTakenError, match=rf"127\.0\.0\.1:{taken} .*up --port.*LONGPLAY_WEBSERVER_PORT"):
         up.run_until_stopped(settings, Console())
     assert running(settings.up_lock) is None
     assert not settings.postgres.exists()

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url, text
 
-from resources import embedded_postgres
+from resources import embedded_postgres, postmaster
 from resources.operational import Operational
 from resources.postgres import (
     DatabaseUnavailableError,
@@ -132,9 +132,12 @@ def test_a_home_starts_its_own_server_shares_it_and_stops_it_with_the_last_proce
     first, second = start(home, "ada"), start(home, "bo")
     assert {*answer(first), *answer(second)} == {"ada", "bo"}
     end(first)
-    assert (home / "postgres" / "postmaster.pid").exists()
+    running = postmaster.read(home / "postgres")
+    assert running is not None
+    assert Path(running.socket_folder).name.startswith("longplay-"), "no path as long holds a socket"
     end(second)
     assert not (home / "postgres" / "postmaster.pid").exists()
+    assert not Path(running.socket_folder).exists()
     again = start(home, "cy")
     assert answer(again) == ["ada", "bo", "cy"]
     end(again)
