@@ -135,11 +135,11 @@ def milliseconds(value: object, scale: int = 1) -> int | None:
 
 
 def epoch(value: object, missing: str = "no_time") -> tuple[float | None, str | None]:
-    """Epoch seconds (also given in ms) and the reason there are none."""
+    """Epoch seconds (also given in ms, µs or ns) and the reason there are none."""
     if value is None or value == "":
         return None, missing
     found = number(value)
     if found is None:
         return None, "bad_time"
-    seconds = found / 1000 if found > 1e11 else found
+    seconds = found / 1000 ** sum(found > limit for limit in (1e11, 1e14, 1e17))
     return max(min(seconds, _LAST_SECOND), -_LAST_SECOND), None

@@ -1,31 +1,56 @@
 """Times as tables write them: epochs, ISO, days and months by name or number, twelve hours or twenty-four."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
 from itertools import pairwise
 
 from assets.listening.readers.listens import epoch, number
+from assets.listening.readers.month_names import month_number
 from assets.listening.readers.times import parse_time
 
 Moment = tuple[float | None, str | None]
 """Epoch seconds, or the reason there are none."""
 
-_CLOCK = (
-    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"(?:\s?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>Z|UTC|GMT|[+-]\d\d:?\d\d))?"
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
+    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?))?"
 )
-_WEEKDAY = r"(?:\w{3,9},? )?"
-_MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
-_NUMERIC = re.compile(r"(?P<a>\d{1,2})(?:(?P<dot>\.)|[/-])(?P<b>\d{1,2})[/.-](?P<year>\d{4}),? +" + _CLOCK)
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[/.](?P<b>\d{1,2})[/.](?P<a>\d{1,2}),? +" + _CLOCK)
-_DAY_NAMED = re.compile(_WEEKDAY + r"(?P<a>\d{1,2})\.? " + _MONTH + r",? (?P<year>\d{4}),? +" + _CLOCK)
-_MONTH_NAMED = re.compile(_WEEKDAY + _MONTH + r" (?P<a>\d{1,2}),? (?P<year>\d{4}),? +" + _CLOCK)
-_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_BARE_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}[/.]\d{1,2}[/.]\d{1,2}")
+_WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? )?"
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
+_NUMERIC = re.compile(
+    r"(?P<a>\d{1,2})(?:(?P<dot>\.) ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<year>\d{4}|\d\d)(?!\d)"
+)
+_NAMED = tuple(
+    re.compile(_WEEKDAY + form)
+    for form in (
+        r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ -]" + _MONTH + r",?[ -](?P<year>\d{4})",
+        _MONTH + r" (?P<a>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
+        r"(?P<year>\d{4})\.? " + _MONTH + r" (?P<a>\d{1,2})\.?",
+        r"(?P<year>\d{4})(?:\. ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<a>\d{1,2})\.?(?!\d)",
+    )
+)
+_DAYS = (*_NAMED, _NUMERIC)
+_YEAR_LAST = re.compile(
+    _WEEKDAY + r"(?P<day>[^\W\d_]{3,12}\.? \d{1,2}) (?P<clock>[\d:]+(?: [A-Z]{1,4})?) (?P<year>\d{4})"
+)
+_COMPACT = re.compile(r"(?P<day>(?:19|20)\d{6})(?:[T ]?)(?P<clock>\d{6})(?P<zone>Z?)")
+_BETWEEN = re.compile(r",? ?(?:(?:at|um|à|a las|alle|às|om|kl\.?|klo|o|в|ve)[ :]|[T-])? ?")
+_BARE_DAY = re.compile(r"\d{8}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)")
+_HALVES = re.compile(r"(?:(午前|上午|오전)|午後|下午|오후) ?(\d{1,2}:\d\d(?::\d\d)?)")
+_ZONES_H = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
+    "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+"""Hours east; of North America as mail has them (RFC 822)."""
 _EARLIEST_S = 1_000_000_000
 """2001: smaller numbers count something else."""
+_THIS_CENTURY = 70
+"""Years of two digits below this are of it."""
+_LATE_SHARE = 5
+"""One in so many times of a day is from ten o'clock on; minutes of songs hardly ever are ten."""
 
 
 class Order(IntEnum):
@@ -51,28 +76,77 @@ def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
     """
     if not text:
         return None, "now_playing"
-    if _BARE_DAY.fullmatch(text):
-        return None, "no_time"
     if number(text) is not None:
-        seconds, problem = epoch(text)
+        if _BARE_DAY.fullmatch(text):
+            return None, "no_time"
+        compact = _COMPACT.fullmatch(text)
+        seconds, problem = _written(_spaced(compact), order) if compact else epoch(text)
         return (None, "no_time") if seconds == 0 else (seconds, problem)
     found = parse_time(text)
-    return _written(text, order) if found is None else (found.timestamp(), None)
+    return _written(_plain(text), order) if found is None else (found.timestamp(), None)
+
+
+def _spaced(compact: re.Match[str]) -> str:
+    day, clock = compact["day"], compact["clock"]
+    return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}{compact['zone']}"
+
+
+def _plain(text: str) -> str:
+    """With usual blanks, without what languages put in between."""
+    text = re.sub(r"\s+", " ", text).strip().replace(" de ", " ").replace(" del ", " ").replace(" г.", "")
+    text = re.sub(r"([+-]\d\d:?\d\d|Z) ?[(\[][^)\]]*[)\]]$", r"\1", text).removesuffix(" Uhr")
+    text = re.sub(r" ?[(\[]([A-Z]+)[)\]]$", r" \1", text)
+    if not text.isascii():
+        text = re.sub(r"(\d+) ?[年년] ?(\d+) ?[月월] ?(\d+) ?[日일]?", r"\1/\2/\3", text)
+        text = re.sub(
+            r"(\d+) ?[時时시点] ?(\d+) ?[分분](?: ?(\d+) ?[秒초])?", r"\1:\2:\3", text
+        ).removesuffix(":")
+        text = _HALVES.sub(lambda half: f"{half[2]} {'AM' if half[1] else 'PM'}", text)
+    if compact := _COMPACT.fullmatch(text):
+        return _spaced(compact)
+    if last := _YEAR_LAST.fullmatch(text):
+        return f"{last['day']} {last['year']} {last['clock']}"
+    return text
 
 
 def _written(text: str, order: Order) -> Moment:
     """A date with its month by name, its year first, or its day and month as numbers."""
-    for form in (_DAY_NAMED, _MONTH_NAMED, _YEAR_FIRST):
-        if match := form.fullmatch(text):
-            return _made(match.groupdict(), match.groupdict().get("b"), match["a"])
-    match = _NUMERIC.fullmatch(text)
-    if match is None:
-        return None, "bad_time"
-    known = order or _order(match)
-    if known is Order.UNKNOWN and match["a"] != match["b"]:
+    for day, clock in _parts(text):
+        if day is not None and clock is None:
+            return None, "no_time"
+        if day is not None and clock is not None:
+            return _joined(day, clock, order)
+    return None, "bad_time"
+
+
+def _parts(text: str) -> Iterator[tuple[re.Match[str] | None, re.Match[str] | None]]:
+    """The day and the clock, in the ways that the text can be taken apart."""
+    for form in _DAYS:
+        if day := form.match(text):
+            rest = text[day.end() :]
+            clock = _CLOCK.fullmatch(rest[_end(_BETWEEN.match(rest)) :])
+            if clock or not rest:
+                yield day, clock
+    if clock := _CLOCK.match(text):
+        rest = text[clock.end() :].lstrip(", ")
+        yield from ((day, clock) for form in _DAYS if (day := form.fullmatch(rest)))
+
+
+def _end(match: re.Match[str] | None) -> int:
+    return match.end() if match else 0
+
+
+def _joined(day: re.Match[str], clock: re.Match[str], order: Order) -> Moment:
+    found = day.groupdict()
+    if named := found.get("month"):
+        return _made(found["year"], month_number(named), found["a"], clock)
+    if day.re is not _NUMERIC:
+        return _made(found["year"], int(found["b"] or 0), found["a"], clock)
+    known = order or _order(day)
+    if known is Order.UNKNOWN and day["a"] != day["b"]:
         return None, "ambiguous_date"
-    day, month = ("a", "b") if known is Order.DAY_FIRST else ("b", "a")
-    return _made(match.groupdict(), match[month], match[day])
+    first, second = ("a", "b") if known is Order.DAY_FIRST else ("b", "a")
+    return _made(day["year"], int(day[second]), day[first], clock)
 
 
 def _order(match: re.Match[str]) -> Order:
@@ -82,28 +156,34 @@ def _order(match: re.Match[str]) -> Order:
     return Order.MONTH_FIRST if int(match["b"]) > 12 else Order.UNKNOWN
 
 
-def _made(found: dict[str, str | None], month: str | None, day: str) -> Moment:
-    named = found.get("month")
-    hour = int(found["hour"] or 0)
-    if half := found["half"]:
+def _made(year: str | None, month: int | None, day: str | None, clock: re.Match[str]) -> Moment:
+    years, hour = int(year or 0), int(clock["hour"])
+    years += 0 if years > 99 else 2000 if years < _THIS_CENTURY else 1900
+    if half := clock["half"]:
         hour = hour % 12 + (12 if half in "Pp" else 0)
-    try:
-        at_month = _MONTHS.index(named[:3].lower()) if named else int(month or 0)
-        clock = datetime(
-            int(found["year"] or 0), at_month or 0, int(day), hour, int(found["minute"] or 0),
-            int(found["second"] or 0), tzinfo=_zone(found["zone"]),
-        )  # fmt: skip
-    except ValueError:
+    is_midnight = hour == 24 and int(clock["minute"]) == int(clock["second"] or 0) == 0  # of the day's end
+    zone = _zone(clock["zone"])
+    if zone is None:
         return None, "bad_time"
-    return clock.timestamp(), None
+    try:
+        told = datetime(
+            years, month or 0, int(day or 0), 0 if is_midnight else hour, int(clock["minute"]),
+            int(clock["second"] or 0), tzinfo=zone,
+        )  # fmt: skip
+        return (told + timedelta(days=is_midnight)).timestamp(), None
+    except (ValueError, OverflowError):
+        return None, "bad_time"
 
 
-def _zone(text: str | None) -> timezone:
-    if text is None or text in ("Z", "UTC", "GMT"):
+def _zone(text: str | None) -> timezone | None:
+    """None where nobody knows which is meant."""
+    if text is None:
         return UTC
-    digits = text.replace(":", "")
-    away = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5]))
-    return timezone(-away if text[0] == "-" else away)
+    if text.isalpha():
+        return None if text not in _ZONES_H else timezone(timedelta(hours=_ZONES_H[text]))
+    digits = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    away = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or 0))
+    return timezone(-away if digits[0] == "-" else away) if away < timedelta(days=1) else None
 
 
 def fineness(texts: Sequence[str]) -> Fineness | None:
@@ -124,18 +204,32 @@ def _is_moment(text: str) -> bool:
     return seconds is not None and (number(text) is None or seconds >= _EARLIEST_S)
 
 
+def are_days(texts: Iterable[str]) -> bool:
+    """Whether what is told are days without a time."""
+    told = [text for text in texts if text]
+    return bool(told) and all(moment(text)[1] == "no_time" and text != "0" for text in told)
+
+
+def are_times_of_day(texts: Iterable[str]) -> bool:
+    """Whether what is told are times of a day, and no lengths of songs."""
+    told = [_CLOCK.fullmatch(_plain(text)) for text in texts if text]
+    clocks = [clock for clock in told if clock]
+    late = sum(clock["half"] is not None or int(clock["hour"]) > 9 for clock in clocks)
+    return len(clocks) == len(told) and 0 < len(told) <= late * _LATE_SHARE
+
+
 def order_of(texts: Iterable[str]) -> Order:
     """Whether days or months come first, by all the texts of a column.
 
     Where none tells, the order in which fewer rows leave their sequence is taken, for histories are written
     in the order of time; where both fit as well, nobody knows.
     """
-    dates = [match for text in texts if (match := _NUMERIC.fullmatch(text))]
-    told = {_order(match) for match in dates} - {Order.UNKNOWN}
+    dates = [(text, match) for text in texts if (match := _NUMERIC.match(text))]
+    told = {_order(match) for _, match in dates} - {Order.UNKNOWN}
     if told or not dates:
         return told.pop() if len(told) == 1 else Order.UNKNOWN
     by_day, by_month = (
-        _leaps([moment(match[0], order)[0] or 0 for match in dates])
+        _leaps([moment(text, order)[0] or 0 for text, _ in dates])
         for order in (Order.DAY_FIRST, Order.MONTH_FIRST)
     )
     if by_day == by_month:
@@ -145,7 +239,7 @@ def order_of(texts: Iterable[str]) -> Order:
 
 def is_numeric(text: str) -> bool:
     """Whether a date begins with a day or a month, as numbers."""
-    return _NUMERIC.fullmatch(text) is not None
+    return _NUMERIC.match(text) is not None
 
 
 def _leaps(clocks: Sequence[float]) -> int:

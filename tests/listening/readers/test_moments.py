@@ -1,0 +1,64 @@
+"""Times as tables of all countries and years write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from assets.listening.readers.moments import Order, are_days, are_times_of_day, moment, order_of
+
+NOON = "2024-05-31 12:00:00"
+TOLD = {
+    "a month in another language": ("31 mai 2024 à 12:00", NOON),
+    "a month after de": ("31 de mayo de 2024, 12:00", NOON),
+    "a month in the genitive": ("31 мая 2024 г., 12:00", NOON),
+    "a month before its day": ("2024. május 31. 12:00", NOON),
+    "signs for year, month and day": ("2024年5月31日 下午12:00", NOON),
+    "at": ("May 31, 2024 at 12:00PM", NOON),
+    "Uhr": ("31. Mai 2024 um 12:00 Uhr", NOON),
+    "a blank that does not break": ("31 May 2024, 12:00\u202fPM", NOON),
+    "the year last": ("Fri May 31 12:00:00 UTC 2024", NOON),
+    "a browser's": ("Fri May 31 2024 14:00:00 GMT+0200 (CEST)", NOON),
+    "a zone's name": ("2024-05-31 14:00 CEST", NOON),
+    "a zone's name in brackets": ("2024-05-31 14:00 (CEST)", NOON),
+    "a zone beside its offset": ("2024-05-31T14:00:00+02:00[Europe/Berlin]", NOON),
+    "twelve hours": ("2024-05-31 12:00 PM", NOON),
+    "no separators": ("20240531T120000Z", NOON),
+    "digits alone": ("20240531120000", NOON),
+    "two digits of a year": ("31.05.24 12:00", NOON),
+    "the clock first": ("12:00, 31 May 2024", NOON),
+    "dots in the clock": ("31.5.2024 klo 12.00", NOON),
+    "the end of a day": ("2024-05-31 24:00", "2024-06-01 00:00:00"),
+    "microseconds": ("1717156800000000", NOON),
+    "nanoseconds": ("1717156800000000000", NOON),
+}
+
+
+@pytest.mark.parametrize("what", TOLD)
+def test_a_time_is_read_however_it_is_written(what: str) -> None:
+    text, expected = TOLD[what]
+    assert moment(text) == (datetime.fromisoformat(expected).replace(tzinfo=UTC).timestamp(), None)
+
+
+def test_what_is_no_moment_is_told_apart() -> None:
+    reasons = {
+        "31 May 2024": "no_time",
+        "2024/05/31": "no_time",
+        "20240531": "no_time",
+        "3/5/24 10:00": "ambiguous_date",
+        "2024-05-31 25:00": "bad_time",
+        "30 Feb 2024 10:00": "bad_time",
+        "2024-05-31 12:00 XYZ": "bad_time",
+    }
+    assert {text: moment(text)[1] for text in reasons} == reasons
+
+
+def test_lengths_of_songs_are_no_times_of_the_day() -> None:
+    assert are_times_of_day(["7:00 AM", "1:05 PM"])
+    assert are_times_of_day(["09:15:00", "23:05:10"])
+    assert not are_times_of_day(["3:20", "4:05", "2:59"])
+    assert are_days(["31/05/2024", ""])
+    assert not are_days(["31/05/2024 10:00"])
+
+
+def test_dates_of_two_digits_have_an_order_too() -> None:
+    assert order_of(["5/31/24 10:00", "5/3/24 10:00"]) is Order.MONTH_FIRST
