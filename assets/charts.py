@@ -23,16 +23,20 @@ def bars_of(frame: pl.DataFrame, label: str, value: str) -> str:
 
 
 def week_heat_map(hours: pl.DataFrame) -> str:
-    """Weekday by hour; ``hours`` has ``weekday`` (1 is Monday), ``hour`` and ``hours``."""
+    """Weekday by hour; ``hours`` has ``weekday`` (1 is Monday), ``hour``, ``hours`` (or null) and ``plays``.
+
+    Where no time is known it shows plays.
+    """
+    measure = "plays" if hours["hours"].null_count() == hours.height else "hours"
     grid = [[0.0] * 24 for _ in _DAYS]
-    for weekday, hour, value in hours.select("weekday", "hour", "hours").iter_rows():
+    for weekday, hour, value in hours.select("weekday", "hour", pl.col(measure).fill_null(0)).iter_rows():
         grid[weekday - 1][hour] = value
     figure, axes = _canvas(7.0, 2.6)
     shown = axes.imshow(grid, cmap="YlGn", aspect="auto")
     axes.set_xticks(range(0, 24, 3))
     axes.set_yticks(range(7), _DAYS)
-    figure.colorbar(shown, label="hours")
-    return _markdown(figure, "hours listened by weekday and hour")
+    figure.colorbar(shown, label=measure)
+    return _markdown(figure, f"{measure} by weekday and hour")
 
 
 def stacked_bars(frame: pl.DataFrame, label: str, parts: Sequence[str], full: float) -> str:

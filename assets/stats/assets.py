@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import dagster as dg
 import polars as pl
@@ -17,6 +18,7 @@ from assets.tables import CLOCK_MONTHS, TOP_ARTISTS
 from resources.settings import Settings
 from resources.world import World
 
+_SHOWN: Final = 10
 Results = Iterator[dg.MaterializeResult[None]]
 
 
@@ -62,7 +64,15 @@ def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
     as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
     counts = rank(world, as_of, counting(world.settings), config.users)
     artists = store.of_users(world.lake.scan(TOP_ARTISTS), config.users).filter(
-        pl.col("period") == "all_time", pl.col("ranked_by") == "time"
+        pl.col("period") == "all_time", pl.col("rank") <= _SHOWN
     )
-    favourites = charts.bars_of(artists.head(10).collect(), "artist_name", "ms_estimated")
-    yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(favourites)}})
+    yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(_favourites(artists))}})
+
+
+def _favourites(artists: pl.LazyFrame) -> str:
+    """By the hours, or by plays where time is unknown of most."""
+    lists = artists.with_columns(hours=pl.col("ms_estimated") / 3_600_000).collect()
+    by_time, by_plays = (lists.filter(ranked_by=measure).head(_SHOWN) for measure in ("time", "plays"))
+    if by_time["hours"].null_count() * 2 > by_time.height:
+        return charts.bars_of(by_plays, "artist_name", "plays")
+    return charts.bars_of(by_time.drop_nulls("hours"), "artist_name", "hours")

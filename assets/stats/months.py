@@ -48,7 +48,7 @@ def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
         plays=pl.len(),
         plays_counted=counting.is_counted().sum(),
         plays_unmeasured=ms.is_null().sum(),
-        ms_played=ms.sum(),
+        ms_played=known_sum("ms_played"),
         ms_long=ms.filter(ms > LONG_MS),
         skips=pl.col("is_skipped").sum(),
         completes=is_complete().sum(),
@@ -58,10 +58,16 @@ def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     return added.with_columns(pl.col("ms_long").list.sort(descending=True))
 
 
+def known_sum(name: str) -> pl.Expr:
+    """The sum of what is known; null where nothing is, which is not zero."""
+    column = pl.col(name)
+    return pl.when(column.count() > 0).then(column.sum())
+
+
 def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
     """Plays added up by listener, country and the UTC quarter-hour they started in."""
     quarters = counting.shown(plays).with_columns(quarter_hour_at=pl.col("started_at").dt.truncate("15m"))
-    added = quarters.group_by(CLOCK_MONTHS.key).agg(plays=pl.len(), ms_played=pl.col("ms_played").sum())
+    added = quarters.group_by(CLOCK_MONTHS.key).agg(plays=pl.len(), ms_played=known_sum("ms_played"))
     return _conform(CLOCK_MONTHS, added)
 
 
@@ -72,7 +78,8 @@ def _conform(table: Table, rows: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def hours_of_week(clock_months: pl.LazyFrame) -> pl.LazyFrame:
-    """Hours listened by UTC ``weekday`` (1 is Monday) and ``hour``, all listeners together."""
+    """``hours`` listened (null: unknown) and ``plays`` by UTC ``weekday`` (1 is Monday) and ``hour``."""
     at = pl.col("quarter_hour_at")
     by = clock_months.group_by(weekday=at.dt.weekday(), hour=at.dt.hour())
-    return by.agg(hours=pl.col("ms_played").sum() / 3_600_000).sort("weekday", "hour")
+    added = by.agg(known_sum("ms_played").alias("ms"), pl.col("plays").sum())
+    return added.select("weekday", "hour", "plays", hours=pl.col("ms") / 3_600_000).sort("weekday", "hour")

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.order import as_enums
 from assets.stats.bounds import bounded
-from assets.stats.months import ADDED, Counting, added_up
+from assets.stats.months import ADDED, Counting, added_up, known_sum
 from assets.stats.periods import Period, periods
 from assets.stats.songs import HEARD, Catalogue
 from assets.tables import TOP_ALBUMS, TOP_ARTISTS, TOP_GENRES, TOP_TRACKS, Table
@@ -17,7 +17,8 @@ from assets.tables import TOP_ALBUMS, TOP_ARTISTS, TOP_GENRES, TOP_TRACKS, Table
 TOP_LIMIT = 100
 _MEASURES = ("ms_estimated", "plays")
 _GROUP = ["user_id", "period"]
-_FACTS = ("plays_counted", "plays_unmeasured", "ms_played")
+_COUNTS = ("plays_counted", "plays_unmeasured")
+_FACTS = (*_COUNTS, "ms_played")
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,12 @@ def _is_inside(period: Period) -> pl.Expr:
 
 
 def _summed(facts: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
-    return facts.group_by(by).agg(pl.col(name).cast(pl.Int64).sum() for name in _FACTS)
+    whole = facts.with_columns(pl.col(_FACTS).cast(pl.Int64))
+    return whole.group_by(by).agg(pl.col(_COUNTS).sum(), known_sum("ms_played").alias("ms_played"))
 
 
 def _identified(listened: pl.LazyFrame, songs: pl.DataFrame) -> pl.DataFrame:
     """Aliases resolved, unknown times estimated by the track's length, ids of artist and album joined in."""
-    estimated = pl.col("ms_played") + pl.col("plays_unmeasured") * pl.col("duration_ms").fill_null(0)
     return (
         listened.join(songs.lazy(), on=HEARD, how="left", nulls_equal=True)
         .filter(~pl.col("is_unknown"))
@@ -116,10 +117,18 @@ def _identified(listened: pl.LazyFrame, songs: pl.DataFrame) -> pl.DataFrame:
             pl.col("song_id").alias("track_id"),
             *("artist_id", "album_id", "genres"),
             plays="plays_counted",
-            ms_estimated=estimated,
+            ms_estimated=estimated_ms(),
         )
         .collect()
     )
+
+
+def estimated_ms() -> pl.Expr:
+    """Time played, and the track's length for plays whose time nobody tells; null where neither is known."""
+    played, unmeasured = pl.col("ms_played"), pl.col("plays_unmeasured")
+    guessed = pl.when(unmeasured > 0).then(unmeasured * pl.col("duration_ms"))
+    known = played.is_not_null() | guessed.is_not_null()
+    return pl.when(known).then(played.fill_null(0) + guessed.fill_null(0))
 
 
 def _ranked(  # noqa: PLR0913
@@ -138,7 +147,7 @@ def _ranked(  # noqa: PLR0913
     summed = (
         songs.filter(pl.col(key).is_not_null())
         .group_by(*_GROUP, key)
-        .agg(pl.col(measure).sum() for measure in _MEASURES)
+        .agg(known_sum("ms_estimated").alias("ms_estimated"), pl.col("plays").sum())
     )
     heard = {
         "ms_estimated": summed.filter((pl.col("plays") > 0) | (pl.col("ms_estimated") > 0)),
@@ -160,8 +169,8 @@ def _named(heard: pl.LazyFrame, key: str, names: Mapping[str, pl.LazyFrame]) -> 
 
 def _candidates(heard: pl.LazyFrame, measure: str) -> pl.LazyFrame:
     """The rows no lower than the last that could be on a list: far fewer to sort."""
-    last = pl.col(measure).top_k(TOP_LIMIT).min().over(_GROUP)
-    return heard.filter(pl.col(measure) >= last)
+    known = pl.col(measure).fill_null(-1)  # what is unknown comes last
+    return heard.filter(known >= known.top_k(TOP_LIMIT).min().over(_GROUP))
 
 
 def _first(heard: pl.LazyFrame, measure: str, other: str, name: str, key: str) -> pl.LazyFrame:

@@ -26,7 +26,7 @@ PLAY_MONTHS = Table(
     key=("user_id", "kind", "track_id", "told_album_id", "month"),
     is_monthly=True,
     sort_by=("user_id", "kind", "track_id", "told_album_id"),
-    version=2,
+    version=3,
     columns={
         "month": MONTH,
         "user_id": USER,
@@ -36,7 +36,7 @@ PLAY_MONTHS = Table(
         "plays": integer("all plays, incognito left out"),
         "plays_counted": integer("plays that count: 30 s or more, or complete, or of no known length"),
         "plays_unmeasured": integer("plays whose source gives no time played"),
-        "ms_played": integer("time played, where known"),
+        "ms_played": integer("time played, where known; null where it is of no play"),
         "ms_long": Column(pl.List(pl.Int64()), "time of each play over five minutes, longest first"),
         "skips": integer("plays known to be skipped"),
         "completes": integer("plays that ran to the end"),
@@ -59,7 +59,7 @@ CLOCK_MONTHS = Table(
         "kind": KIND,
         "quarter_hour_at": moment("start of the quarter-hour, UTC"),
         "plays": integer("plays that started in it, incognito left out"),
-        "ms_played": integer("time played, where known"),
+        "ms_played": integer("time played, where known; null where it is of no play"),
     },
 )
 
@@ -81,7 +81,8 @@ def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
             **columns,
             "plays": integer("plays that count"),
             "ms_estimated": integer(
-                "time played, at most three times a song's length or five minutes; where unknown, the length"
+                "time played, of a song at most three times its length or five minutes; else the length; "
+                "null where neither is known"
             ),
             "as_of": moment("the moment the periods end at"),
         },

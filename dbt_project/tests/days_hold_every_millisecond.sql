@@ -10,7 +10,7 @@ with days as (
 
 listens as (
 
-    select user_id, kind, coalesce(sum(ms_estimated), 0) as ms_estimated, count(*) as plays
+    select user_id, kind, sum(ms_estimated) as ms_estimated, count(*) as plays
     from {{ ref('listens') }}
     {% if not var('include_incognito') %}
     where is_incognito is not true

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from assets.stats.months import Counting
 
 Row = dict[str, Any]
-Top = list[tuple[str, str, str, int, str, int, int]]
+Sums = dict[tuple[str, str], dict[str, list[int | None]]]
+Top = list[tuple[str, str, str, int, str, int, int | None]]
 """user_id, period, ranked_by, rank, id, plays, ms_estimated."""
 
 DAYS = [datetime(2023, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
@@ -107,7 +108,7 @@ def tops(  # noqa: PLR0917
     """The list of one kind of thing: ``key`` is the column of its id, ``name`` that of its name."""
     of_id = {track["track_id"]: track for track in tracks}
     nothing: Row = dict.fromkeys(tracks[0]) | {"genres": []}
-    sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+    sums: Sums = defaultdict(lambda: defaultdict(lambda: [0, None]))
     names: dict[str, str | None] = {}
     for period, (after, until) in spans(plays, as_of).items():
         for play in plays:
@@ -124,14 +125,15 @@ def tops(  # noqa: PLR0917
                 if ident is not None:
                     names[ident] = ident if key == "genre" else track[name]
                     of = sums[play["user_id"], period][ident]
-                    of[0], of[1] = of[0] + is_counted(play), of[1] + ms
+                    of[0] = (of[0] or 0) + is_counted(play)
+                    of[1] = of[1] if ms is None else (of[1] or 0) + ms
     return ranked(sums, names)
 
 
-def time_heard(ms: int | None, length: int | None) -> int:
+def time_heard(ms: int | None, length: int | None) -> int | None:
     """The time played, no more than three times the length where that is known and five minutes are over."""
     if ms is None:
-        return length or 0
+        return length
     return ms if length is None else min(ms, max(300_000, 3 * length))
 
 
@@ -141,7 +143,7 @@ def album_of(play: Row, of_id: Mapping[str, Row], song_id: str) -> str | None:
     return play["told_album_id"] or next(filter(None, told), None)
 
 
-def ranked(sums: Mapping[tuple[str, str], Mapping[str, list[int]]], names: Mapping[str, str | None]) -> Top:
+def ranked(sums: Sums, names: Mapping[str, str | None]) -> Top:
     found: Top = []
     for (user, period), of in sums.items():
         for ranked_by, first in (("time", 1), ("plays", 0)):
@@ -149,8 +151,10 @@ def ranked(sums: Mapping[tuple[str, str], Mapping[str, list[int]]], names: Mappi
             in_order = sorted(
                 heard,
                 key=lambda ident, first=first, of=of: (  # type: ignore[misc]
-                    -of[ident][first],
-                    -of[ident][1 - first],
+                    of[ident][first] is None,
+                    -(of[ident][first] or 0),
+                    of[ident][1 - first] is None,
+                    -(of[ident][1 - first] or 0),
                     names[ident] is None,
                     names[ident] or "",
                     ident,

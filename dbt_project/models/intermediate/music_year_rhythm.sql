@@ -3,12 +3,13 @@ with days as (
 
     select
         user_id,
-        year(local_date) as year,
+        year,
         local_date,
-        plays_counted,
-        ms_estimated
-    from {{ ref('listening_days') }}
-    where kind = 'music'
+        count(*) filter (where is_counted) as plays_counted,
+        sum(ms_estimated) as ms_estimated,
+        {{ ms_ranked('user_id, year') }} as ms_ranked
+    from {{ ref('music_listens') }} as listens
+    group by user_id, year, local_date
 
 ),
 
@@ -49,10 +50,10 @@ hours as (
         user_id,
         year,
         hour(started_at_local) as hour,
-        coalesce(sum(ms_estimated), 0) as ms_estimated,
+        {{ ms_ranked('user_id, year') }} as ms_ranked,
         count(*) as plays
-    from {{ ref('music_listens') }}
-    group by all
+    from {{ ref('music_listens') }} as listens
+    group by user_id, year, hour(started_at_local)
 
 ),
 
@@ -61,7 +62,7 @@ top_hours as (
     select
         user_id,
         year,
-        cast(min_by(hour, (-ms_estimated, -plays, hour)) as bigint) as top_hour
+        cast(min_by(hour, (-ms_ranked, -plays, hour)) as bigint) as top_hour
     from hours
     group by user_id, year
 
@@ -73,11 +74,11 @@ spans as (
         user_id,
         year,
         count(*) filter (where plays_counted > 0) as days_listened,
-        min_by(local_date, (-ms_estimated, -plays_counted, local_date)) as busiest_date,
-        max(ms_estimated) // 60000 as busiest_date_minutes,
-        nullif(sum(ms_estimated), 0) as ms_total,
+        min_by(local_date, (-ms_ranked, -plays_counted, local_date)) as busiest_date,
+        arg_min_null(ms_estimated, (-ms_ranked, -plays_counted, local_date)) // 60000 as busiest_date_minutes,
+        nullif(sum(ms_ranked), 0) as ms_total,
         {% for quarter in [1, 2, 3, 4] %}
-        coalesce(sum(ms_estimated) filter (where quarter(local_date) = {{ quarter }}), 0) as ms_q{{ quarter }}
+        coalesce(sum(ms_ranked) filter (where quarter(local_date) = {{ quarter }}), 0) as ms_q{{ quarter }}
         {{- "," if not loop.last }}
         {% endfor %}
     from days

@@ -6,7 +6,7 @@ select
     min(artist_name) as author_name,
     count(distinct track_id) as chapters,
     count(*) as plays,
-    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+    cast(sum(ms_estimated) as bigint) as ms_estimated,
     min(started_at) as first_played_at,
     max(started_at) as last_played_at
 from {{ ref('statistics_listens') }}

@@ -31,7 +31,7 @@ select
     min_by(local_date, (started_at, play_id)) as local_date,
     max(started_at) as last_played_at,
     count(*) as plays,
-    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+    cast(sum(ms_estimated) as bigint) as ms_estimated,
     count(distinct local_date) as days_played,
     count(distinct local_date) > 3 as is_kept
 from heard

@@ -4,7 +4,7 @@ select
     cast(hour(started_at_local) as bigint) as hour,
     kind,
     count(*) as plays,
-    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated
+    cast(sum(ms_estimated) as bigint) as ms_estimated
 from {{ ref('statistics_listens') }}
 group by user_id, weekday, hour, kind
 order by user_id, weekday, hour, kind

@@ -4,7 +4,7 @@ select
     kind,
     count(*) as plays,
     count(*) filter (where is_counted) as plays_counted,
-    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+    cast(sum(ms_estimated) as bigint) as ms_estimated,
     count(distinct track_id) as tracks,
     count(*) filter (where is_skipped) as skips
 from {{ ref('statistics_listens') }}

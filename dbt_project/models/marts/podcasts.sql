@@ -5,7 +5,7 @@ select
     count(distinct track_id) as episodes,
     count(*) as plays,
     count(*) filter (where is_counted) as plays_counted,
-    cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+    cast(sum(ms_estimated) as bigint) as ms_estimated,
     min(started_at) as first_played_at,
     max(started_at) as last_played_at
 from {{ ref('statistics_listens') }}

@@ -13,7 +13,7 @@ artists_heard as (
         artist_id,
         min(artist_name) as artist_name,
         count(*) as plays,
-        coalesce(sum(ms_estimated), 0) as ms_estimated
+        {{ ms_ranked('user_id, sitting_number') }} as ms_ranked
     from listens
     where artist_id is not null
     group by user_id, sitting_number, artist_id
@@ -43,7 +43,7 @@ sittings as (
         min(local_date) filter (where is_opening) as local_date,
         count(*) as plays,
         count(*) filter (where is_counted) as plays_counted,
-        cast(coalesce(sum(ms_estimated), 0) as bigint) as ms_estimated,
+        cast(sum(ms_estimated) as bigint) as ms_estimated,
         count(distinct track_id) as tracks
     from listens
     group by user_id, sitting_number

@@ -11,10 +11,11 @@ with tracks_heard as materialized (
         min(album_name) as album_name,
         count(*) as all_plays,
         count(*) filter (where is_counted) as plays,
-        coalesce(sum(ms_estimated), 0) as ms_estimated,
+        sum(ms_estimated) as ms_estimated,
+        {{ ms_ranked('user_id, year') }} as ms_ranked,
         count(*) filter (where is_skipped) as skips,
         count(is_skipped) as plays_with_skip_flag
-    from {{ ref('music_listens') }}
+    from {{ ref('music_listens') }} as listens
     group by user_id, year, track_id, artist_id, album_id
 
 ),
@@ -28,7 +29,8 @@ songs_heard as (
         min(track_name) as track_name,
         min(artist_name) as artist_name,
         sum(plays) as plays,
-        sum(ms_estimated) as ms_estimated
+        sum(ms_estimated) as ms_estimated,
+        sum(ms_ranked) as ms_ranked
     from tracks_heard
     where artist_id is not null or artist_name is null
     group by user_id, year, track_id
@@ -43,7 +45,8 @@ artists_heard as (
         artist_id,
         min(artist_name) as artist_name,
         sum(plays) as plays,
-        sum(ms_estimated) as ms_estimated
+        sum(ms_estimated) as ms_estimated,
+        sum(ms_ranked) as ms_ranked
     from tracks_heard
     where artist_id is not null
     group by user_id, year, artist_id
@@ -58,7 +61,8 @@ albums_heard as (
         album_id,
         min(album_name) as album_name,
         sum(plays) as plays,
-        sum(ms_estimated) as ms_estimated
+        sum(ms_estimated) as ms_estimated,
+        sum(ms_ranked) as ms_ranked
     from tracks_heard
     where album_id is not null
     group by user_id, year, album_id
@@ -147,7 +151,7 @@ select
     rhythm.days_listened,
     rhythm.longest_streak_days,
     rhythm.busiest_date,
-    rhythm.busiest_date_minutes,
+    cast(rhythm.busiest_date_minutes as bigint) as busiest_date_minutes,
     rhythm.top_hour,
     cast(years.skips / nullif(years.plays_with_skip_flag, 0) as double) as skip_rate,
     rhythm.share_q1,

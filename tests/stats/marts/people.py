@@ -12,6 +12,9 @@ TRACKS = [
     track("t4", "Zoe", "Last"),
     track("short", "Ada", "Blurred", duration_ms=20_000),
     track("unknown", None, duration_ms=None, track_name=None),
+    track("mute 1", "Heard Often", "Quiet", duration_ms=None),
+    track("mute 2", "Heard Often", "Quiet", duration_ms=None),
+    track("mute talk", "Silent Talk", kind="podcast", duration_ms=None),
     track("nobody", "Unknown Artist", track_name="Unknown Track", artist_id=None),
     track("e1", "Daily Talk", kind="podcast"),
     track("e2", "Daily Talk", kind="podcast"),
@@ -179,9 +182,30 @@ def _podcasts() -> list[Row]:
     ]
 
 
+def _of_unknown_length() -> list[Row]:
+    """Nobody knows how long mona's plays were; of pat's, one in four has a length."""
+    often = [
+        play(f"mute {user} {n}", f"2024-05-0{n} 12:00", None, user_id=user, track_id=f"mute {1 + n // 3}")
+        for user in ("mona", "pat")
+        for n in (1, 2, 3)
+    ]
+    talk = play("mute talk", "2024-05-04 12:00", None, user_id="mona", track_id="mute talk", kind="podcast")
+    return [*often, talk, play("pat t3", "2024-05-05 13:00", None, user_id="pat", track_id="t3")]
+
+
 def people() -> World:
     """All of them."""
-    makers = (_clocks, _lengths, _sitting, _streak, _private, _year, _discoverer, _podcasts)
+    makers = (
+        _clocks,
+        _lengths,
+        _sitting,
+        _streak,
+        _private,
+        _year,
+        _discoverer,
+        _podcasts,
+        _of_unknown_length,
+    )
     return {
         "plays": list(chain.from_iterable(make() for make in makers)),
         "tracks": TRACKS,
