@@ -1,6 +1,7 @@
 """Lists that look like plays and are none, and exports that lack what a play needs: refused by name."""
 
 import re
+from collections.abc import Sequence
 
 from assets.listening.readers import table_columns
 from assets.listening.readers.scan import Record
@@ -35,7 +36,18 @@ _NAMES = (
     (re.compile(r"playlist", re.IGNORECASE), "a playlist"),
 )
 _OTHER = "export the listening history (recent tracks, scrobbles) instead"
-_LIBRARY = {"date_added", "added_at", "play_count", "playcount", "times_played"}
+_COUNTS = f"a library or a list with counts; {_OTHER}"
+_LIBRARY = frozenset(
+    ("play_count", "playcount", "times_played", "plays", "total_plays", "scrobbles", "rank", "last_played")
+)
+_ADDED = frozenset(("date_added", "added_at"))
+_APPLE = "import `Apple Music Play Activity.csv` instead"
+_TABLES = (
+    ({"date_played", "track_description"}, f"Apple's history by days, without times; {_APPLE}"),
+    ({"last_event_timestamp", "track_description"}, f"Apple's list of recent tracks, each once; {_APPLE}"),
+    ({"track_name", "last_played_date"}, f"Apple's list of tracks, each once; {_APPLE}"),
+    ({"catalog", "release_id"}, f"a Discogs collection; {_OTHER}"),
+)
 
 
 def json_list(head: bytes) -> str | None:
@@ -61,13 +73,16 @@ def named_list(name: str) -> str | None:
     return next((what for pattern, what in _NAMES if pattern.search(name)), None)
 
 
-def table_list(names: list[str]) -> str | None:
+def table_list(names: Sequence[str]) -> str | None:
     """What a table is by the names of its columns, if not one of plays."""
-    if {"date_played", "track_description"} <= set(names):
-        return "Apple's history by days, without times; import `Apple Music Play Activity.csv` instead"
-    if _LIBRARY & set(names) and table_columns.source(names) == "lastfm":
-        return f"a library or a list with counts; {_OTHER}"
-    return None
+    found = set(names)
+    for columns, what in _TABLES:
+        if columns <= found:
+            return what
+    is_library = _LIBRARY & found or (_ADDED & found and not table_columns.clocks(names))
+    if not is_library or table_columns.source(names) != "lastfm" or table_columns.has_play_clock(names):
+        return None
+    return _COUNTS if {"track", "artist", "album"} & table_columns.roles(names).keys() else None
 
 
 def advice(what: str) -> str:

@@ -16,7 +16,8 @@ from assets.listening.readers.scan import Record, decode_first
 from assets.listening.readers.scrobblers import KOITO, PANO, SCRUBBLER, WEB_SCROBBLER
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
-from assets.listening.readers.table_forms import Records, Scrobbles, table_form
+from assets.listening.readers.table_detection import table_form
+from assets.listening.readers.table_forms import Records, Scrobbles
 from assets.listening.readers.youtube_music import YOUTUBE_MUSIC, youtube_music
 
 _FORMATS: tuple[JsonFormat, ...] = (

@@ -12,7 +12,7 @@ from assets.listening.readers.limits import Limits
 from assets.listening.readers.members import Member
 from assets.listening.readers.pieces import JsonPieces, Piece
 from assets.listening.readers.shapes import NO_JSON, TABLES, Shape
-from assets.listening.readers.table_forms import Scrobbles, with_order
+from assets.listening.readers.table_forms import with_order
 
 
 class Source:
@@ -69,7 +69,9 @@ def _blocks(member: Member, limits: Limits, watch: Callable[[bytes], None]) -> B
 def _ordered(member: Member) -> Shape:
     """A table with numeric dates is looked through once for the order of day and month."""
     shape = member.shape
-    if not (isinstance(shape, Scrobbles) and shape.is_numeric):
+    if not isinstance(shape, TABLES) or not shape.is_numeric:
         return shape
     with member.open() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
-        return with_order(shape, csv.reader(text, delimiter=shape.delimiter))
+        if shape.is_quoted:
+            return with_order(shape, csv.reader(text, delimiter=shape.delimiter))
+        return with_order(shape, (line.rstrip("\r\n").split(shape.delimiter) for line in text))

@@ -1,71 +1,77 @@
-"""What the columns of a table of plays are called, by the tools that write them, and what they tell."""
+"""What the columns of a table of plays are called, by the tools and languages that write them."""
 
 import re
 from collections.abc import Mapping, Sequence
+from statistics import median
 
-_CLOCKS = (
-    *("uts", "unixtime", "unix_time", "timems", "time_ms", "timestamp", "epoch", "utc_time", "datetime"),
-    *(
-        "date_time",
-        "played_at",
-        "playedat",
-        "listened_at",
-        "scrobbled_at",
-        "scrobble_time",
-        "play_time",
-        "ts",
-    ),
-    *("event_start_timestamp", "entry_date", "time_played", "timeplayed", "date", "time", "datum", "fecha"),
-    *("zeit", "hora", "data", "listening_date", "timestamp_utc", "start_time", "started_at"),
+from assets.listening.readers.listens import number
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_CLOCKS = _words(
+    "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at playedat"
+    " listened_at scrobbled_at scrobble_time play_time ts event_start_timestamp entry_date time_played"
+    " timeplayed date time datum fecha zeit hora data listening_date timestamp_utc start_time started_at"
 )
-_STOPS = ("event_end_timestamp", "end_time", "endtime", "ended_at")
-_ROLES: Mapping[str, tuple[str, ...]] = {
-    "track": (
-        *(
-            "track",
-            "track_name",
-            "trackname",
-            "name",
-            "title",
-            "track_title",
-            "song",
-            "song_name",
-            "song_title",
-        ),
-        *("songname", "titel", "titre", "titulo", "título", "pista", "titolo", "recording"),
+_STOPS = _words("event_end_timestamp end_time endtime ended_at")
+_CLOCK_WORDS = frozenset(
+    _words(
+        "date time timestamp datetime when moment epoch utc uts unix played playback listened scrobbled start"
+        " started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt dato fecha hora"
+        " data ora heure horodatage écoute écouté escuchado reproducido ascoltato reproduzido czas čas aika"
+        " päivämäärä tarih zaman дата время час 日時 日付 再生日時 時刻 时间 日期 時間"
+        " 播放时间 날짜 시간 일시"
+    )
+)
+_STOP_WORDS = frozenset(_words("end ended stop stopped finished ende fin"))
+_NO_CLOCK_WORDS = frozenset(
+    _words(
+        "added created release released modified updated loved liked purchased saved followed inserted"
+        " received sync skip first last birth length duration count zone offset total spent"
+        " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"
+    )
+)
+_PLAY_CLOCKS = frozenset(("uts", "played_at", "playedat", "listened_at", "scrobbled_at", "scrobble_time"))
+"""What only plays have."""
+_ROLES: Mapping[str, Sequence[str]] = {
+    "track": _words(
+        "track track_name trackname name title track_title song song_name song_title songname content_name"
+        " recording titel titre titulo título pista titolo canción cancion morceau piste chanson brano"
+        " canzone música musica faixa nummer liedje lied utwór tytuł låt sång sang kappale skladba şarkı"
+        " трек песня композиция название пісня 曲名 曲 タイトル 歌名 歌曲 标题 제목 노래 곡"
     ),
-    "artist": (
-        *("artist", "artist_name", "artistname", "artists", "artist_names", "band", "interpret", "artiste"),
-        *("artista", "künstler", "performer", "artist_s", "artist_name_s"),
+    "artist": _words(
+        "artist artist_name artistname artists artist_names band interpret artiste artista künstler performer"
+        " artist_s artist_name_s künstler_in artistes intérprete interprete cantante artiest uitvoerder"
+        " wykonawca artysta kunstner konstnär esittäjä umělec sanatçı исполнитель артист виконавець"
+        " アーティスト 歌手 艺术家 艺人 아티스트 가수 album_artist album_artist_name albumartist"
     ),
-    "album": (
-        *("album", "album_name", "albumname", "album_title", "release", "release_name", "record"),
-        *("álbum",),
+    "album": _words(
+        "album album_name albumname album_title release release_name record álbum disco albumi albüm альбом"
+        " アルバム 专辑 專輯 앨범 container_album_name"
     ),
-    "mbid": ("track_mbid", "recording_mbid", "musicbrainz_trackid"),
+    "mbid": _words("track_mbid recording_mbid musicbrainz_trackid"),
     "isrc": ("isrc",),
-    "played": (
-        *("ms_played", "msplayed", "play_duration_milliseconds", "stream_duration_ms", "listening_time"),
-        *("seconds_played", "played_ms", "played_seconds", "listened_ms"),
+    "played": _words(
+        "ms_played msplayed play_duration_milliseconds stream_duration_ms listening_time seconds_played"
+        " played_ms played_seconds listened_ms"
     ),
-    "length": (
-        *("duration", "duration_ms", "durationms", "durationseconds", "duration_seconds", "length"),
-        *("media_duration_in_milliseconds", "track_length", "length_ms", "track_duration"),
+    "length": _words(
+        "duration duration_ms durationms durationseconds duration_seconds length track_length"
+        " media_duration_in_milliseconds length_ms track_duration track_duration_ms duration_min"
+        " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania длительность"
     ),
-    "uri": ("spotify_track_uri", "track_uri", "spotify_uri", "spotify_id"),
+    "uri": _words("spotify_track_uri track_uri spotify_uri spotify_id uri"),
     "event": ("event", "event_type"),
     "end": ("end_reason_type", "reason_end"),
     "rating": ("rating",),
-    "client": (
-        "mediaplayername",
-        "client",
-        "platform_name",
-        "client_name_from_session",
-        "devicetype",
-        "device",
-    ),
+    "client": _words("mediaplayername client platform_name client_name_from_session devicetype device"),
 }
 _BY_SIGNATURE = (
+    ("apple_music", {"play_duration_milliseconds", "event_start_timestamp"}),
     ("apple_music", {"play_duration_milliseconds", "event_type"}),
     ("tidal", {"entry_date", "stream_duration_ms"}),
     ("pano_scrobbler", {"timems", "artist", "track"}),
@@ -75,6 +81,10 @@ _BY_SIGNATURE = (
     ("spinitron", {"date_time", "song", "release"}),
 )
 _IN_MS = re.compile(r"(?:^|_)(?:ms|millis|milliseconds)(?:_|$)|ms$")
+_IN_S = re.compile(r"(?:^|_)(?:s|sec|secs|seconds|sekunden|segundos|secondes)(?:_|$)|seconds$")
+_IN_MINUTES = re.compile(r"(?:^|_)(?:m|min|mins|minutes|minuten|minutos)(?:_|$)")
+_LONG = 10_000
+"""Seconds that no song lasts, but milliseconds that each does."""
 
 
 def column_name(cell: str) -> str:
@@ -95,12 +105,27 @@ def roles(names: Sequence[str]) -> dict[str, int]:
 
 def clocks(names: Sequence[str]) -> list[int]:
     """Columns that may tell when a play started, the likeliest first."""
-    return [names.index(name) for name in _CLOCKS if name in names]
+    taken = set(roles(names).values()) | set(stops(names))
+    known = [names.index(name) for name in _CLOCKS if name in names]
+    worded = [at for at, name in enumerate(names) if at not in taken and _is_worded(name, _CLOCK_WORDS)]
+    return list(dict.fromkeys([*known, *worded]))
 
 
 def stops(names: Sequence[str]) -> list[int]:
     """Columns that tell when it stopped."""
-    return [names.index(name) for name in _STOPS if name in names]
+    known = [names.index(name) for name in _STOPS if name in names]
+    worded = [at for at, name in enumerate(names) if _is_worded(name, _STOP_WORDS) and name not in _CLOCKS]
+    return list(dict.fromkeys([*known, *worded]))
+
+
+def _is_worded(name: str, wanted: frozenset[str]) -> bool:
+    words = set(name.split("_"))
+    return bool(words & wanted) and not words & _NO_CLOCK_WORDS
+
+
+def has_play_clock(names: Sequence[str]) -> bool:
+    """Whether a column is called as only those of plays are."""
+    return bool(_PLAY_CLOCKS & set(names))
 
 
 def source(names: Sequence[str]) -> str:
@@ -108,6 +133,10 @@ def source(names: Sequence[str]) -> str:
     return next((name for name, columns in _BY_SIGNATURE if columns <= set(names)), "lastfm")
 
 
-def scale(name: str) -> int:
-    """Milliseconds that a number in a column of lengths means."""
-    return 1 if _IN_MS.search(name) else 1_000
+def scale(name: str, cells: Sequence[str] = ()) -> int:
+    """Milliseconds that a number in a column of lengths means: by its name, else by how long songs are."""
+    for pattern, told in ((_IN_MS, 1), (_IN_S, 1_000), (_IN_MINUTES, 60_000)):
+        if pattern.search(name):
+            return told
+    found = [value for cell in cells if (value := number(cell.strip().replace(",", ".")))]
+    return 1 if found and median(found) >= _LONG else 1_000

@@ -72,6 +72,33 @@ FORMATS = {
     "scrubbler in America": ("Band,LP,Song,5/31/2024 12:00:01 PM +00:00,,00:03:20\n", ("lastfm", None, 200_000)),
     "a semicolon and sep=": (f"sep=;\nArtist;Title;Album;uts\nBand;Song;LP;{EPOCH}\n", ("lastfm", None, None)),
     "another language": ("Künstler;Titel;Album;Datum\nBand;Song;LP;31.05.2024 12:00:01\n", ("lastfm", None, None)),
+    "a day and a time": ("Date,Time,Artist,Title,Album\n05/31/2024,12:00:01 PM,Band,Song,LP\n", ("lastfm", None, None)),
+    "IFTTT": (
+        'Track,Track URL,Album,Artist,Date\nSong,u,LP,Band,"May 31, 2024 at 12:00:01PM"\n',
+        ("lastfm", None, None),
+    ),
+    "German": ("Interpret;Titel;Album;Gespielt am\nBand;Song;LP;31.05.2024 12:00:01\n", ("lastfm", None, None)),
+    "French": ("Artiste;Morceau;Album;Date d'écoute\nBand;Song;LP;31 mai 2024 12:00:01\n", ("lastfm", None, None)),
+    "Japanese": ("アーティスト,曲名,アルバム,日時\nBand,Song,LP,2024/05/31 12:00:01\n", ("lastfm", None, None)),
+    "Russian": ("Исполнитель;Название;Альбом;Дата\nBand;Song;LP;31.05.2024 12:00:01\n", ("lastfm", None, None)),
+    "an empty column at the end": ("Band,LP,Song,31 May 2024 12:00:01,\n", ("lastfm", None, None)),
+    "a count beside the time of a play": (
+        f"artist,track,album,played_at,playcount\nBand,Song,LP,{EPOCH},5\n",
+        ("lastfm", None, None),
+    ),
+    "milliseconds that nobody names": (
+        f"artist,track,album,timestamp,duration\nBand,Song,LP,{EPOCH},200000\n",
+        ("lastfm", None, 200_000),
+    ),
+    "thousands": (
+        f'artist,track,album,timestamp,duration_ms\nBand,Song,LP,{EPOCH},"200,000"\n',
+        ("lastfm", None, 200_000),
+    ),
+    "minutes": (
+        f"artist,track,album,timestamp,Duration (min)\nBand,Song,LP,{EPOCH},3.5\n",
+        ("lastfm", None, 210_000),
+    ),
+    "units": (f"artist;track;album;uts;length\nBand;Song;LP;{EPOCH};PT3M20S\n", ("lastfm", None, 200_000)),
     "lengths in minutes": (
         f"artist,track,album,timestamp,length\nBand,Song,LP,{EPOCH},3:20\n",
         ("lastfm", None, 200_000),
@@ -98,7 +125,15 @@ def test_rockbox_tells_skips_and_names_nobody_untagged(tmp_path: Path) -> None:
         ("rockbox", "Band", '"Song" 12" mix', False, 259_000),
         ("rockbox", None, "file.mp3", True, 180_000),
     ]
-    assert found.rejected["reason"].to_list() == ["now_playing"]
+    assert found.rejected["reason"].to_list() == ["no_time"]
+
+
+def test_an_artist_may_begin_as_comments_do_and_logs_may_be_joined(tmp_path: Path) -> None:
+    head = "#AUDIOSCROBBLER/1.1\n#TZ/UTC\n#CLIENT/X\n"
+    rows = [f"{artist}\tLP\t#1\t1\t200\tL\t{EPOCH + at}\t\n" for at, artist in enumerate(("Band", "#Band"))]
+    found = read(tmp_path, head + rows[0] + head + rows[1], ".scrobbler.log")
+    assert found.plays["artist_name"].to_list() == ["Band", "#Band"]
+    assert found.rejected["reason"].to_list() == ["no_play"] * 3
 
 
 def test_the_clock_of_a_device_without_a_zone_is_the_listeners(tmp_path: Path) -> None:
@@ -117,6 +152,56 @@ def test_soundcloud_names_the_artist_in_the_title(tmp_path: Path) -> None:
         "play_time,track_title,track_url\n2024-05-31 12:00:01 UTC,Band - Song,https://soundcloud.com/x/a\n"
     )
     assert told(read(tmp_path, table)) == [("soundcloud", MOMENT, "Band", "Song", None, None, None)]
+
+
+BARE = {
+    "day and time": ("2024-05-31,12:00:01,Band,Song\n2024-05-31,12:00:01,Band,Song\n", "lastfm"),
+    "IFTTT": (
+        '"May 31, 2024 at 12:00:01PM",Song,Band,4uLU6h,https://open.spotify.com/track/4uLU6h\n',
+        "lastfm",
+    ),
+    "Rockbox": (f"Band\tLP\tSong\t1\t200\tL\t{EPOCH}\t\n", "rockbox"),
+}
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_tables_without_a_header_are_known_by_their_cells(tmp_path: Path, name: str) -> None:
+    text, source = BARE[name]
+    assert {row[:4] for row in told(read(tmp_path, text))} == {(source, MOMENT, "Band", "Song")}
+
+
+def test_a_header_that_nobody_knows_is_no_row_and_its_columns_are_not_guessed(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("Foo,Bar,Baz,Qux\nBand,Song,LP,31 May 2024 12:00\n")
+    with pytest.raises(UnreadableExport, match="the columns 'Foo', 'Bar', 'Baz', 'Qux'"):
+        open_export(tmp_path / "x.csv", import_id="i", user_id="u", now=NOW)
+
+
+def test_lengths_beside_a_day_are_no_times(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(
+        "artist,track,date,time\nBand,Song,2024-05-31,3:20\nB,S,2024-05-31,4:05\n"
+    )
+    with pytest.raises(UnreadableExport, match="no moments"):
+        open_export(tmp_path / "x.csv", import_id="i", user_id="u", now=NOW)
+
+
+def test_a_play_of_apple_without_a_start_has_its_end_and_one_without_names_is_none(tmp_path: Path) -> None:
+    header = "Song Name,Container Album Name,Event Start Timestamp,Event End Timestamp,Play Duration Milliseconds\n"
+    found = read(
+        tmp_path, header + "Song,LP,,2024-05-31T12:00:01Z,1000\n,LP,2024-05-31T12:00:01Z,,1000\n,,,,\n"
+    )
+    assert found.plays.select("source", "started_at", "ended_at", "album_name").rows() == [
+        ("apple_music", None, MOMENT, "LP")
+    ]
+    assert found.rejected["reason"].to_list() == ["no_identity"]
+
+
+def test_extended_history_under_other_names_and_clocks_is_extended_history(tmp_path: Path) -> None:
+    header = "Spotify_Track_URI;TS;ms_played;track_name;artist_name;album_name;skipped\n"
+    row = "1cLGbR4XDrbU2AWdSsr4P0;31/05/2024 12:00:01;3185;Song;Band;LP;TRUE\n"
+    found = read(tmp_path, header + row).plays
+    assert found.select(
+        "source", "ended_at", "track_uri", "artist_name", "album_name", "is_skipped"
+    ).rows() == [("spotify_extended", MOMENT, "spotify:track:1cLGbR4XDrbU2AWdSsr4P0", "Band", "LP", True)]
 
 
 def test_what_apple_and_pano_tell_beside_plays_is_rejected(tmp_path: Path) -> None:
@@ -278,6 +363,9 @@ def test_the_order_is_unknown_where_dates_contradict_each_other() -> None:
 REFUSED = {
     "a list of loved tracks": ("lovedtracks-somebody-1714.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
     "a library": ("library.csv", "Name,Artist,Album,Play Count,Date Added\nSong,Band,LP,3,2024-05-31 12:00:01\n"),
+    "Discogs": ("d.csv", "Catalog#,Artist,Title,release_id,Date Added\nX,Band,LP,1,2020-05-31 12:00:00\n"),
+    "recent tracks": ("r.csv", "Track Description,Last event timestamp\nBand - Song,1717156801000\n"),
+    "a library or": ("top.csv", "rank,artist,track,plays\n1,Band,Song,30\n"),
     "by days": ("days.csv", "Country,Date Played,Hours,Track Description\nUS,20240531,12,Band - Song\n"),
     "no moments": ("days.csv", "artist,track,date\nBand,Song,2024-05-31\n"),
     "top tracks": ("t.json", '{"toptracks": {"track": [{"name": "S", "playcount": "3", "artist": {"name": "B"}}]}}'),

@@ -1,0 +1,250 @@
+"""Which text is a table of plays, and in what form.
+
+A table may begin with comments and titles, have its header on any of its first lines, or have none.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+
+from assets.listening.readers import not_plays, table_columns
+from assets.listening.readers.limits import NoPlays, UnreadableExport
+from assets.listening.readers.moments import are_days, are_times_of_day, fineness, is_numeric
+from assets.listening.readers.spotify_account import ACCOUNT
+from assets.listening.readers.spotify_extended import EXTENDED
+from assets.listening.readers.table_forms import Records, Scrobbles
+
+_DELIMITERS = (",", ";", "\t", "|")
+_HEADER_WITHIN = 30
+_LOOKED_AT = 300
+_FEWEST_COLUMNS = 3
+_SHOWN = 6
+_BARE_ARTIST = ("soundcloud", "apple_music")
+"""Whose tables may name the artist in the title, or not at all."""
+
+Rows = Sequence[Sequence[str]]
+
+
+def table_form(head: bytes) -> Scrobbles | Records | None:
+    """How a table that begins with ``head`` is read; None when it is no table of plays.
+
+    Raises:
+        UnreadableExport: it is one whose times cannot be read; the message shows one.
+    """
+    text = head.decode("utf-8", "ignore").lstrip("\ufeff")
+    if text.startswith("#AUDIOSCROBBLER/"):
+        return _audioscrobbler(text)
+    delimiters: Sequence[str] = _DELIMITERS
+    if text[:4].lower() == "sep=" and len(text) > 4:
+        delimiters = (text[4],)
+    lines = text.splitlines(keepends=True)[:_LOOKED_AT]
+    tables = {
+        delimiter: [cells for cells in _records(lines, delimiter) if any(cells)] for delimiter in delimiters
+    }
+    for delimiter, records in tables.items():
+        form = _with_header(records, delimiter) or _headerless(records, delimiter)
+        if form is not None:
+            return form
+    for records in tables.values():
+        _refuse_unknown(records)
+    return None
+
+
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    with suppress(csv.Error):
+        yield from csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
+
+
+_ROCKBOX = "#ARTIST\t#ALBUM\t#TITLE\t#TRACKNUM\t#LENGTH\t#RATING\t#TIMESTAMP\t#MUSICBRAINZ_TRACKID"
+
+
+def _audioscrobbler(text: str) -> Scrobbles:
+    """Rockbox and others: lengths in seconds, L or S for listened and skipped, the device's own clock."""
+    lines = list(takewhile(_is_comment, text.splitlines()))
+    named = next((line for line in lines if line.upper().startswith("#ARTIST\t")), None)
+    names = [table_columns.column_name(cell) for cell in (named or _ROCKBOX).split("\t")]
+    roles = table_columns.roles(names) | {"clock": names.index("timestamp")}
+    return Scrobbles(
+        "rockbox",
+        "\t",
+        len(lines),
+        roles,
+        scales={"length": 1_000},
+        is_quoted=False,
+        is_local=not any(line.strip().upper() == "#TZ/UTC" for line in lines),
+    )
+
+
+def _is_comment(line: str) -> bool:
+    """A line of the beginning; an artist's name may begin with # too."""
+    return line.startswith("#") and (line.count("\t") < _ROCKBOX.count("\t") - 1 or "\t#" in line)
+
+
+def _with_header(records: Rows, delimiter: str) -> Scrobbles | Records | None:
+    for at, cells in enumerate(records[:_HEADER_WITHIN]):
+        names = [table_columns.column_name(cell) for cell in cells]
+        rows = records[at + 1 :]
+        found = _spotify(names, rows, delimiter, at + 1) or _scrobbles(names, rows, delimiter, at + 1)
+        if found is not None:
+            return found
+    return None
+
+
+def _spotify(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> Records | None:
+    """Columns as the JSON calls them, or by what they are."""
+    roles = table_columns.roles(names)
+    for form, called in ((EXTENDED, _EXTENDED_NAMES), (ACCOUNT, _ACCOUNT_NAMES)):
+        known = {name.lower(): name for name in form.fields}
+        found = [known.get(name, name) for name in names]
+        for role, name in called.items():
+            if role in roles and name not in found:
+                found[roles[role]] = name
+        if set(form.required) <= set(found) and set(form.fields) & set(found) & _IDENTITIES:
+            clock = found.index(form.required[0])
+            is_dated = any(is_numeric(row[clock].strip()) for row in rows if clock < len(row))
+            return Records(form, found, delimiter, skipped, is_numeric=is_dated)
+    return None
+
+
+_EXTENDED_NAMES = {
+    "track": "master_metadata_track_name",
+    "artist": "master_metadata_album_artist_name",
+    "album": "master_metadata_album_album_name",
+    "uri": "spotify_track_uri",
+}
+_ACCOUNT_NAMES = {"track": "trackName", "artist": "artistName"}
+_IDENTITIES = frozenset(
+    (*_EXTENDED_NAMES.values(), *_ACCOUNT_NAMES.values(), "episode_name", "episodeName", "audiobook_title")
+)
+
+
+def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> Scrobbles | None:
+    roles = table_columns.roles(names)
+    source = table_columns.source(names)
+    if (what := not_plays.table_list(names)) is not None:
+        raise NoPlays(not_plays.advice(what))
+    candidates, stops = table_columns.clocks(names), table_columns.stops(names)
+    is_named = "track" in roles and ("artist" in roles or source in _BARE_ARTIST)
+    if not is_named or not (candidates or stops):
+        return None
+    clock = _clock(candidates, rows)
+    stop = _clock(stops, rows)
+    if clock is not None:
+        found = {"clock": clock} if stop is None else {"clock": clock, "stop": stop}
+    elif stop is not None:
+        found = {"clock": stop}
+    else:
+        found = _day_and_time(candidates, stops, rows) or _unclocked([*candidates, *stops], rows)
+    scales = {
+        role: table_columns.scale(names[at], [row[at] for row in rows if at < len(row)])
+        for role in ("played", "length")
+        if (at := roles.get(role)) is not None
+    }
+    form = Scrobbles(
+        source, delimiter, skipped, roles | found, scales=scales, is_stop=found["clock"] in stops
+    )
+    return _dated(form, rows)
+
+
+def _dated(form: Scrobbles, rows: Rows) -> Scrobbles:
+    return replace(form, is_numeric=any(map(is_numeric, form.clocks(rows))))
+
+
+def _column(rows: Rows, at: int) -> list[str]:
+    return [row[at].strip() for row in rows if at < len(row)]
+
+
+def _clock(columns: Sequence[int], rows: Rows) -> int | None:
+    """The column that tells times the most finely; of equals the first."""
+    told = {at: fineness(_column(rows, at)) for at in columns}
+    good = [at for at in columns if told[at] is not None]
+    return max(good, key=lambda at: told[at] or 0, default=None)
+
+
+def _day_and_time(candidates: Sequence[int], stops: Sequence[int], rows: Rows) -> dict[str, int] | None:
+    """A column of days, and one of times of the day beside it."""
+    day = next((at for at in candidates if are_days(_column(rows, at))), None)
+    time = next((at for at in (*candidates, *stops) if are_times_of_day(_column(rows, at))), None)
+    return None if day is None or time is None else {"clock": time, "day": day}
+
+
+def _unclocked(columns: Sequence[int], rows: Rows) -> dict[str, int]:
+    """Where there is no row to tell, the likeliest column."""
+    shown = [row[at] for row in rows[:1] for at in columns if at < len(row)]
+    if any(shown):
+        raise UnreadableExport(
+            f"tells its times as {', '.join(map(repr, shown[:3]))}, which are no moments (a day is no time): "
+            "export it with dates and times, best as epochs or as 2024-05-31 12:00:00"
+        )
+    return {"clock": columns[0]}
+
+
+@dataclass(frozen=True)
+class _Bare:
+    """A table without a header; ``sure`` says how cells of its first row must look."""
+
+    widths: Sequence[int]
+    roles: Mapping[str, int]
+    sure: Mapping[int, str] = field(default_factory=dict)
+    name: str = "lastfm"
+    is_quoted: bool = True
+
+    def form(self, records: Rows, delimiter: str) -> Scrobbles | None:
+        """What plays now may stand first, with no date."""
+        width = len(records[0])
+        rows = [cells for cells in records if len(cells) == width]
+        is_like = all(re.fullmatch(form, records[0][at].strip()) for at, form in self.sure.items())
+        if not is_like or len(rows) < len(records) // 2:
+            return None
+        is_local = self.name == "rockbox"
+        form = Scrobbles(self.name, delimiter, 0, self.roles, is_quoted=self.is_quoted, is_local=is_local)
+        clocks = list(form.clocks(rows))
+        is_timed = fineness(clocks) is not None and (not clocks[0] or fineness(clocks[:1]) is not None)
+        return _dated(replace(form, scales={"length": 1_000}), rows) if is_timed else None
+
+
+_NAMED = {"artist": 0, "album": 1, "track": 2, "clock": 3}
+_BARE = (
+    _Bare((4,), _NAMED),
+    _Bare((4,), {"day": 0, "clock": 1, "artist": 2, "track": 3}),
+    _Bare((5,), {role: at + 1 for role, at in _NAMED.items()}, {0: r"\d+"}),
+    _Bare((5,), {"clock": 0, "track": 1, "artist": 2}, {4: r"https?://.*"}),
+    _Bare((6,), _NAMED | {"length": 5}),
+    _Bare((7, 8, 9), {"clock": 0, "track": 1, "artist": 2, "album": 3, "mbid": 4}, is_quoted=False),
+    _Bare(
+        (7, 8),
+        {"artist": 0, "album": 1, "track": 2, "length": 4, "rating": 5, "clock": 6, "mbid": 7},
+        {5: "[LS]"},
+        "rockbox",
+        is_quoted=False,
+    ),
+)
+"""Last.fm's (also by day and time, or with an index), IFTTT's, Scrubbler's, lastexport's, Rockbox's."""
+
+
+def _headerless(records: Rows, delimiter: str) -> Scrobbles | None:
+    """As the rows are, else without the columns at their ends that are empty in all."""
+    filled = max((at + 1 for cells in records for at, cell in enumerate(cells) if cell), default=0)
+    for rows in (records, [cells[:filled] for cells in records]):
+        for bare in _BARE:
+            if rows and len(rows[0]) in bare.widths and (form := bare.form(rows, delimiter)) is not None:
+                return form
+    return None
+
+
+def _refuse_unknown(records: Rows) -> None:
+    """A table that tells times, in columns that nobody knows."""
+    width = len(records[0]) if records else 0
+    rows = [cells for cells in records if len(cells) == width]
+    if width < _FEWEST_COLUMNS or len(rows) * 2 <= len(records):
+        return
+    if all(fineness(_column(rows, at)) is None for at in range(width)):
+        return
+    if any(fineness([cell.strip()]) is not None for cell in rows[0]):
+        raise NoPlays("is a table with times but no header: put a line like artist,album,track,date above it")
+    shown = ", ".join(map(repr, rows[0][:_SHOWN]))
+    raise NoPlays(f"is a table with the columns {shown}: call those of plays artist, track, album and date")
