@@ -17,12 +17,18 @@ from resources.settings import Settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Properties are tried on 200 worlds, the same ones every time in CI; a marker with strict markers on."""
+    """Properties are tried on 100 worlds (or ``PROPERTY_EXAMPLES``), the same ones every time in CI.
+
+    And a marker, with strict markers on.
+    """
     config.addinivalue_line(
         "markers", "slow: minutes of waiting; runs with PYTEST_RUN_SLOW=1 in the environment"
     )
     hypothesis.settings.register_profile(
-        "longplay", max_examples=200, deadline=None, derandomize="CI" in os.environ
+        "longplay",
+        max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "100")),
+        deadline=None,
+        derandomize="CI" in os.environ,
     )
     hypothesis.settings.load_profile("longplay")
 

@@ -74,6 +74,8 @@ def _matched(
     else:
         pairs, matched = _stamped_elsewhere(source, plays, known, pairs, matched)
     left = _left(_left(plays, matched), copied)
+    if left.is_empty():
+        return matched.vstack(copied)
     alike = _alike(source, left, known, names)
     matched = matched.vstack(_mutually_nearest(_free(alike, matched)))
     again = _told_again(pl.concat([pairs, alike]), plays, matched)

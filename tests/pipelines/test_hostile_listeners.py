@@ -11,7 +11,7 @@ from pipelines.inbox import dropped
 from resources.settings import Settings
 from resources.world import World
 
-HOSTILE = ("o'brien", "x') OR ('1'='1", "[red]x {} %s")
+HOSTILE = ("o'brien [red] {} %s", "x') OR ('1'='1")
 
 
 def export(path: Path, track: str, hours: int) -> Path:
@@ -65,7 +65,7 @@ def test_commands_of_a_listener_touch_no_row_of_another(
     assert rows_of(settings, HOSTILE[0])["top_tracks"].height
     after = rows_of(settings, "ada")
     assert [name for name, frame in before.items() if not frame.equals(after[name])] == []
-    assert "o'brien" in done("status")
+    assert "o'brien [red] {} %s" in done("status")
 
 
 def test_a_folder_of_the_inbox_that_names_no_listener_is_left_alone(settings: Settings) -> None:

@@ -1,6 +1,10 @@
 """dbt takes seconds, so each world is built once a session."""
 
+import fcntl
+import os
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,17 +36,32 @@ def _albums(world: World) -> list[Row]:
 @pytest.fixture(scope="session")
 def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their marts, under the default settings."""
-    return build(world, tmp_path_factory.mktemp("usual"))
+    return _built_once(tmp_path_factory, "usual", lambda root: build(world, root))
 
 
 @pytest.fixture(scope="session")
 def other_marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their marts, under other settings."""
-    root = tmp_path_factory.mktemp("other")
-    return build(world, root, counted_after_ms=10_000, include_incognito=True, sitting_gap_minutes=25)
+    settings = {"counted_after_ms": 10_000, "include_incognito": True, "sitting_gap_minutes": 25}
+    return _built_once(tmp_path_factory, "other", lambda root: build(world, root, **settings))
 
 
 @pytest.fixture(scope="session")
 def empty_marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The marts of a lake without a row."""
-    return build({}, tmp_path_factory.mktemp("empty"))
+    return _built_once(tmp_path_factory, "empty", lambda root: build({}, root))
+
+
+def _built_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]) -> Path:
+    """A build that all workers of a run share: whoever asks first makes it, the others wait."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    shared = factory.getbasetemp().parent if is_worker else factory.getbasetemp()
+    root = shared / f"marts-{name}"
+    with (shared / f"marts-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "made").exists():
+            shutil.rmtree(root, ignore_errors=True)
+            root.mkdir()
+            make(root)
+            (root / "made").touch()
+    return root / "marts"
