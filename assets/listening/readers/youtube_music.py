@@ -1,32 +1,76 @@
 """YouTube Music in Google's Takeout: ``watch-history.json`` and ``MyActivity.json``, in any language.
 
-A title is a sentence ("Watched Song"): what all titles of a file begin and end with is no part of a name.
+A title is a sentence ("Watched Song"): what most titles of a file begin and end with is no part of a name.
 """
 
-import os
 import re
+from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 
 from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.listens import Listen, ListenFormat, nested, text
 from assets.listening.readers.scan import Record
+from assets.listening.readers.scrobblers import NO_PLAY
 
 _SERVICE = "YouTube Music"
 _HOST = "music.youtube.com"
 _TOPIC = re.compile(r" [-–—] (?:Topic|Thema|Thème|Tema|Temat|Onderwerp|トピック|주제|主题|Тема)$")
-_SAID = {
-    "Watched ": "",
-    "Listened to ": "",
-    "Has visto ": "",
-    "Hai guardato ": "",
-    "Vous avez regardé ": "",
-    "Você assistiu a ": "",
-    "": " angesehen",
-    " ": " bekeken",
-}
-"""What stands around a title where too few of them tell; words of some languages."""
+_SAID = (
+    *(
+        "Watched |",
+        "Listened to |",
+        "Played |",
+        "|を視聴しました",
+        "| を視聴しました",
+        "| angesehen",
+        "| angehört",
+    ),
+    *(
+        "Has visto |",
+        "Viste |",
+        "Has escuchado |",
+        "Vous avez regardé |",
+        "Vous avez écouté |",
+        "Hai guardato |",
+    ),
+    *(
+        "Hai ascoltato |",
+        "Você assistiu a |",
+        "Assistiu a |",
+        "Viu |",
+        "Ouviu |",
+        "| bekeken",
+        "Obejrzano: |",
+    ),
+    *(
+        "Obejrzano |",
+        "Вы посмотрели видео |",
+        "Просмотрено: |",
+        "Переглянуто: |",
+        "Tittade på |",
+        "Har set |",
+    ),
+    *(
+        "Så på |",
+        "Katsottu: |",
+        "| izlendi",
+        "|을(를) 시청했습니다.",
+        "| 시청함",
+        "已观看|",
+        "观看了|",
+        "已觀看|",
+        "觀看了|",
+    ),
+    *("Menonton |", "Đã xem |", "Zhlédnuto: |", "Megnézte: |", "Ai vizionat |"),
+)
+"""The sentences of some languages, a bar where the title stands; those of others are learnt."""
+_QUOTES = ("„“", "“”", "«»", "「」", "『』", '""', "''", "‚‘", "‘’")
+_OPENING, _CLOSING = " „“«\"'「『:：", " ”“»\"'」』"
 _FEW = 3
+_MOST = 0.8
+"""The share of titles that a sentence stands around; others are searches, visits, posts."""
+Words = tuple[str, str]
 
 
 def is_activity(record: Record) -> bool:
@@ -41,14 +85,43 @@ def _listen(record: Record, before: str, after: str) -> Listen:
     is_music = record.get("header") == _SERVICE or _HOST in url
     subtitles = record.get("subtitles")
     channel = text(nested(subtitles[0]).get("name")) if isinstance(subtitles, list) and subtitles else None
-    is_gone = not url or title.removeprefix(before).removesuffix(after).startswith("https://")
+    name = _name(title, (before, after))
+    is_gone = not url or name is None or name.startswith("https://")
     return Listen(
         clock_s,
-        problem if is_music else "not_music",
-        None if is_gone else title.removeprefix(before).removesuffix(after) or None,
+        "not_music" if not is_music else NO_PLAY if name is None or _is_advert(record) else problem,
+        None if is_gone else name or None,
         None if channel is None else _TOPIC.sub("", channel),
         is_mistyped=isinstance(record.get("title"), dict | list),
     )
+
+
+def _is_advert(record: Record) -> bool:
+    details = record.get("details")
+    names = [text(nested(each).get("name")) for each in details] if isinstance(details, list) else []
+    return any("Google" in (name or "") for name in names)
+
+
+def _name(title: str, words: Words) -> str | None:
+    """What a sentence says was heard; None where it says something else."""
+    said = (words, *(_words(sentence) for sentence in _SAID))
+    fitting = next((each for each in said if _fits(title, each)), None)
+    if fitting is None or not title:
+        return title if title.startswith("https://") else None
+    return _bare(title, fitting)
+
+
+def _words(sentence: str) -> Words:
+    before, _, after = sentence.partition("|")
+    return before, after
+
+
+def _fits(title: str, words: Words) -> bool:
+    return title.startswith(words[0]) and title.endswith(words[1])
+
+
+def _bare(title: str, words: Words) -> str:
+    return title.removeprefix(words[0]).removesuffix(words[1])
 
 
 def youtube_music(records: Iterable[Record]) -> ListenFormat:
@@ -64,23 +137,32 @@ def youtube_music(records: Iterable[Record]) -> ListenFormat:
     )
 
 
-def _around(titles: list[str]) -> tuple[str, str]:
-    """What all titles begin and end with, whole words."""
-    if len(titles) < _FEW:
-        known = ((before, after) for before, after in _SAID.items() if before.strip() or after)
-        fits = [(b, a) for b, a in known if all(t.startswith(b) and t.endswith(a) for t in titles)]
-        return max(fits, key=lambda words: len("".join(words)), default=("", ""))
-    before, after = _common(titles), _common([title[::-1] for title in titles])
-    return before[: _words_end(before)], after[: _words_end(after)][::-1]
+def _around(titles: list[str]) -> Words:
+    """What stands around most titles: a sentence that is known, else whole words that most share."""
+    known = max(map(_words, _SAID), key=lambda words: (_share(titles, words), len("".join(words))))
+    if _share(titles, known) < 1 / 2:
+        known = ("", "") if len(titles) < _FEW else (_learnt(titles), _learnt(titles, is_end=True))
+    inside = [_bare(title, known) for title in titles if _fits(title, known)]
+    quotes = next((tuple(pair) for pair in _QUOTES if _share(inside, (pair[0], pair[1])) >= _MOST), ("", ""))
+    return known[0] + quotes[0], quotes[1] + known[1]
 
 
-def _common(texts: list[str]) -> str:
-    return os.path.commonprefix(texts)  # noqa: RUF071 - letter by letter is meant
+def _share(titles: list[str], words: Words) -> float:
+    return sum(_fits(title, words) for title in titles) / max(len(titles), 1)
 
 
-def _words_end(common: str) -> int:
-    """Up to the last blank or opening mark: a name may go on with the letters that all have in common."""
-    return max((common.rfind(mark) + 1 for mark in " „“«\"'「"), default=0)
+def _learnt(titles: list[str], *, is_end: bool = False) -> str:
+    """The longest words that most titles begin or end with: a name may share letters beyond them."""
+    step = -1 if is_end else 1
+    marks = _CLOSING if is_end else _OPENING
+    parts = Counter(
+        title[::step][: at + 1]
+        for title in titles
+        for at, sign in enumerate(title[::step][:-1])
+        if sign in marks
+    )
+    shared = [part for part, count in parts.items() if count >= len(titles) * _MOST]
+    return max(shared, key=len, default="")[::step]
 
 
 YOUTUBE_MUSIC = youtube_music([])

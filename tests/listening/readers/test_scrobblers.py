@@ -95,6 +95,31 @@ def test_youtube_music_is_read_in_any_language(tmp_path: Path, said: str) -> Non
     assert [row[:4] for row in told(found)] == [("youtube_music", MOMENT, "Band", song) for song in songs]
 
 
+@pytest.mark.parametrize(
+    "said", ["{}を視聴しました", "「{}」を視聴しました", "{}을(를) 시청했습니다.", "Has visto {}"]
+)
+def test_one_row_of_youtube_music_in_a_known_language_is_enough(tmp_path: Path, said: str) -> None:
+    found = read_bytes(tmp_path, json.dumps([watched(said.format("Song"))]).encode())
+    assert [row[3] for row in told(found)] == ["Song"]
+
+
+@pytest.mark.parametrize("said", ["Watched {}", "Vous avez regardé {}", "観た {} です"])
+def test_rows_of_something_else_do_not_change_what_titles_begin_with(tmp_path: Path, said: str) -> None:
+    songs = (
+        [f"The same {at}" for at in range(9)] if said.startswith("W") else [f"Song{at}" for at in range(9)]
+    )
+    others = [
+        watched("https://music.youtube.com/watch?v=z"),
+        watched("Visited YouTube Music", titleUrl="https://music.youtube.com/"),
+    ]
+    advert = watched(said.format("Soap"), details=[{"name": "From Google Ads"}])
+    found = read_bytes(
+        tmp_path, json.dumps([*(watched(said.format(song)) for song in songs), *others, advert]).encode()
+    )
+    assert found.plays["track_name"].drop_nulls().to_list() == songs
+    assert found.rejected["reason"].to_list().count("no_play") == 2
+
+
 def test_what_youtube_itself_showed_is_no_music_and_what_is_gone_has_no_name(tmp_path: Path) -> None:
     rows = [
         watched("Watched Song"),
