@@ -29,12 +29,13 @@ _BROUGHT_BY_CHOICE = ("datasets", "recommendations", "trust")
 
 def month_follows() -> Condition:
     """A month is made again whenever the months it is made from were: also months long past."""
-    return (_follows() & ~_is.any_deps_missing()).with_label("month_follows")
+    return ((_follows() | _left_out()) & ~_is.any_deps_missing()).with_label("month_follows")
 
 
 def month_follows_any() -> Condition:
     """The same for a month made of months of several tables, of which any but one may be missing."""
-    return _follows().with_label("month_follows_any")
+    has_any = _is.any_deps_match(~_is.missing())
+    return (_follows() | (_left_out() & has_any)).with_label("month_follows_any")
 
 
 def whole_follows() -> Condition:
@@ -47,8 +48,7 @@ def mart_follows() -> Condition:
 
     ``longplay import`` makes the tables and leaves the marts out: the daemon finds them missing.
     """
-    left_out = _is_behind(_is.missing().newly_true()) & _is_at_rest()
-    return (_follows() | left_out).with_label("mart_follows")
+    return (_follows() | _left_out()).with_label("mart_follows")
 
 
 def made_once() -> Condition:
@@ -87,6 +87,15 @@ def _follows() -> _Built:
     """Made when it is behind, or in one run with what it is made from."""
     joins = _is.any_deps_match(_is.will_be_requested())
     return (_is_behind(_is.any_deps_match(_is.newly_updated())) | joins) & _is_at_rest()
+
+
+def _left_out() -> _Built:
+    """Missing since the last look, and not asked for since.
+
+    A mart that an import left out, or a month that was told of before the daemon knew that the home
+    reaches back so far (see ``assets.partitions``).
+    """
+    return _is_behind(_is.missing().newly_true()) & _is_at_rest()
 
 
 def _is_behind(updated: _Built) -> _Built:

@@ -1,11 +1,27 @@
 """How tables are cut: by UTC month, and by nothing else."""
 
+from collections.abc import Iterable
+
 import dagster as dg
 
 from assets.listening import months
 
-# From the first month a row may have, although most histories begin later and their empty months show as
-# missing: a start taken from the data would leave an older export, imported while the code is loaded,
-# without partitions to report, and writing down 250 empty months of each table costs more than an import.
-MONTHS = dg.MonthlyPartitionsDefinition(start_date=months.FIRST, fmt="%Y-%m", end_offset=2)
-"""Every month until the next one: rows at most a day ahead of the clock always have a partition."""
+
+def months_from(first: str) -> dg.MonthlyPartitionsDefinition:
+    """Every month from one ("2015-03") until the next: rows at most a day ahead always have a partition."""
+    return dg.MonthlyPartitionsDefinition(start_date=first, fmt="%Y-%m", end_offset=2)
+
+
+MONTHS = months_from(months.FIRST)
+"""Every month that a row may have; a code location has those of its home, see ``begun_at``."""
+
+
+def begun_at(first: str, assets: Iterable[object]) -> list[dg.AssetsDefinition | dg.AssetSpec]:
+    """The assets, their months those of a home: earlier ones would show as missing for ever."""
+    cut = months_from(first)
+    given = [each for each in assets if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)]
+    return list(dg.map_asset_specs(lambda spec: _cut(spec, cut), given))
+
+
+def _cut(spec: dg.AssetSpec, months: dg.MonthlyPartitionsDefinition) -> dg.AssetSpec:
+    return spec.replace_attributes(partitions_def=months) if spec.partitions_def == MONTHS else spec

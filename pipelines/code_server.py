@@ -11,11 +11,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import psutil  # type: ignore[import-untyped]
 import yaml  # type: ignore[import-untyped]
 
 NAME: Final = "longplay"
 _MODULE: Final = "pipelines.definitions"
 _ASKED_EVERY_S: Final = 0.2
+_TRACKER: Final = "multiprocessing.resource_tracker"
 
 
 def command(folder: Path) -> list[str]:
@@ -47,6 +49,15 @@ def wait_for(server: subprocess.Popen[bytes], folder: Path) -> bool:
                 return True
         time.sleep(_ASKED_EVERY_S)
     return False
+
+
+def has_runs(pid: int) -> bool:
+    """Whether it has children at work, other than the one in which Python counts what processes share."""
+    try:
+        children = psutil.Process(pid).children(recursive=True)
+        return any(_TRACKER not in " ".join(child.cmdline()) for child in children)
+    except psutil.Error:  # one has just ended: look again
+        return True
 
 
 def _socket(folder: Path) -> Path:

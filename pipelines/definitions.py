@@ -4,6 +4,8 @@
 for the definitions.
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from assets.catalog import assets as catalog
@@ -11,8 +13,10 @@ from assets.datasets import assets as datasets
 from assets.datasets import checks as dataset_checks
 from assets.listening import assets as listening
 from assets.listening import checks as listening_checks
+from assets.listening import first_month
 from assets.marts.assets import dbt_marts, dbt_project
 from assets.marts.registry import marts
+from assets.partitions import begun_at
 from assets.recommendations import assets as recommendations
 from assets.recommendations import checks as recommendation_checks
 from assets.specs import spec
@@ -26,6 +30,7 @@ from assets.views import DBT_PROJECT
 from pipelines import jobs, schedules, sensors
 from pipelines.datasets import add_dataset_job, catalogue_job, datasets_dropped, remove_dataset_job
 from pipelines.enrich import catalogue_wanted, enrich_job
+from pipelines.failures import tell_why
 from pipelines.feedback import event_log_daily, feedback_given, feedback_job
 from pipelines.imports import import_job
 from pipelines.mine import mine_job, mining
@@ -58,8 +63,8 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
     ]
     mart_assets = [dbt_marts(dbt_project(world.settings.home))] if has_marts else []
     refresh = jobs.refresh_job(dg.AssetSelection.assets(*mart_assets)) if has_marts else None
-    return dg.Definitions(
-        assets=[*made, *mart_assets],
+    everything = dg.Definitions(
+        assets=begun_at(first_month.of(world), [*made, *mart_assets]),
         asset_checks=dg.load_asset_checks_from_modules(
             [listening_checks, dataset_checks, stats_checks, recommendation_checks, trust_checks]
         ),
@@ -97,3 +102,14 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
         resources={"world": world},
         executor=dg.in_process_executor,
     )
+    tell_why(ops(everything))
+    return everything
+
+
+def ops(definitions: dg.Definitions) -> Iterator[dg.OpDefinition]:
+    """Every step that a run can have."""
+    steps = [*(definitions.assets or ()), *(definitions.asset_checks or ())]
+    nodes = [step.node_def for step in steps if isinstance(step, dg.AssetsDefinition) and step.is_executable]
+    for job in definitions.jobs or ():
+        nodes += job.all_node_defs if isinstance(job, dg.JobDefinition) else []
+    yield from (node for node in nodes if isinstance(node, dg.OpDefinition))

@@ -14,6 +14,7 @@ import polars as pl
 from rich.console import Console
 
 from assets.checks import as_event, evaluations, has_failed
+from assets.listening import first_month
 from assets.listening.readers import UnreadableExport, masked_name, open_export
 from assets.recommendations import checks, feedback_log
 from assets.recommendations.find_track import artist_id, found_track, found_tracks
@@ -45,6 +46,7 @@ def _told(
     context: dg.OpExecutionContext, world: World, copied: feedback_log.Copied
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """The months that have new rows, and the checks of them; of all where one failed before."""
+    first_month.reach(world, copied.months)
     rows = world.lake.month_rows(FEEDBACK_EVENTS)
     for month in copied.months:
         counted = {"dagster/partition_row_count": rows.get(month, 0)}

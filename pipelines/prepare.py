@@ -3,6 +3,7 @@
 import json
 import sys
 
+from assets.listening import first_month
 from assets.marts.assets import dbt_project
 from resources.dagster_home import environment, instance_reference, open_instance
 from resources.settings import Settings
@@ -21,6 +22,7 @@ def prepare(world: World) -> dict[str, object]:
     with world.operational.one_at_a_time("dagster"):
         open_instance(settings, is_service=True).dispose()
     dbt_project(settings.home)
+    first_month.reach(world, [])  # a home that an older version made has no such file
     settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
     settings.dataset_inbox.mkdir(parents=True, exist_ok=True)
     return {

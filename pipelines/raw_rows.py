@@ -7,6 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.checks import evaluations, has_failed
+from assets.listening import first_month
 from assets.listening.checks import raw_tables
 from assets.tables import RAW_PLAYS, REJECTED_ROWS
 from resources.world import World
@@ -21,6 +22,7 @@ def report(
     has_rejected: bool,
 ) -> None:
     """Logs a materialisation of each month and the checks: a snapshot waits for these as for any table's."""
+    first_month.reach(world, months)
     rows = world.lake.month_rows(RAW_PLAYS)
     for month in months:
         counted = {"dagster/partition_row_count": rows.get(month, 0)}

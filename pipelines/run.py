@@ -11,6 +11,7 @@ import dagster as dg
 from sqlalchemy.exc import OperationalError
 
 from assets import store
+from assets.listening import first_month
 from assets.listening import months as calendar
 from assets.listening.readers import masked_name
 from assets.marts.registry import marts
@@ -50,7 +51,7 @@ class Runner:
 
     world: World
     _instance: dg.DagsterInstance | None = field(default=None, repr=False)
-    _definitions: dict[bool, dg.Definitions] = field(default_factory=dict, repr=False)
+    _definitions: dict[tuple[bool, str], dg.Definitions] = field(default_factory=dict, repr=False)
 
     @property
     def instance(self) -> dg.DagsterInstance:
@@ -63,9 +64,10 @@ class Runner:
 
     def definitions(self, *, has_marts: bool) -> dg.Definitions:
         """The code location, with or without dbt."""
-        if has_marts not in self._definitions:
-            self._definitions[has_marts] = build(self.world, has_marts=has_marts)
-        return self._definitions[has_marts]
+        which = has_marts, first_month.of(self.world)
+        if which not in self._definitions:
+            self._definitions[which] = build(self.world, has_marts=has_marts)
+        return self._definitions[which]
 
     def import_path(self, path: Path, user_id: str, *, is_confirmed: bool) -> dict[str, Any]:
         """Reads one export into raw rows; returns what ``read_export`` says of it."""
@@ -101,6 +103,7 @@ class Runner:
             users: whose tops may have changed; everybody's when none are named.
         """
         # no month where nothing but rejected rows came: any will do, to settle the ledger and publish
+        first_month.reach(self.world, months)
         *earlier, (first, last) = calendar.ranges(months or [self._latest_month()], most=MOST_RUNS)
         for begin, end in earlier:
             self._run("months", tags=range_tags(begin, end))
@@ -146,6 +149,7 @@ class Runner:
 
     def _all_months(self) -> Mapping[str, str]:
         months = self.known_months() or [self._latest_month()]
+        first_month.reach(self.world, months)
         return range_tags(months[0], months[-1])
 
     def _latest_month(self) -> str:
@@ -173,7 +177,7 @@ class Runner:
                 raise_on_error=False,
             )
         if not result.success:
-            raise _first_failure(result)
+            raise first_failure(result)
         return result
 
 
@@ -208,7 +212,8 @@ def calendar_range(months: Sequence[str]) -> list[str]:
     return found
 
 
-def _first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError:
+def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError:
+    """What its first failed step says, and of which kind that is."""
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error

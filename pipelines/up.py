@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -21,6 +22,7 @@ from pipelines.loose import advice, loose
 from pipelines.only_up import ensure_free, only_one
 from resources import embedded_postgres
 from resources.embedded_postgres import PostgresStartError
+from resources.first_month import read
 from resources.settings import Settings
 
 _REPOSITORY = Path(__file__).parent.parent
@@ -76,20 +78,29 @@ def _run(settings: Settings, console: Console, services: list[Service], folder: 
     postgres = Postgres(settings, console)
     told = _prepared()
     env, instance = {**_SPARE, **os.environ, **told["environment"]}, ["--instance-ref", told["instance"]]
-    services.append(_start([*code_server.command(folder), *instance], env))
+
+    def serve_code() -> Service:
+        return _start([*code_server.command(folder), *instance], env)
+
+    services.append(serve_code())
     if not code_server.wait_for(services[0], folder):
         return
+    code = CodeServer(settings.first_month, services, serve_code)
     ui, daemon = commands(settings, code_server.write_workspace(folder))
     services.append(_start([*ui, *instance], env))
     services.append(_start([*daemon, *instance], {**env, **told["daemon"]}))
     console.print(_greeting(settings))
-    _wait_for_any(services, postgres, Inbox(settings, console))
+    _wait_for_any(services, postgres, Inbox(settings, console), code)
 
 
 def stop(services: Sequence[Service]) -> None:
     """Asks the services to end, then makes sure of it: also of whatever they started (runs, code servers)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
+    _end(services)
+
+
+def _end(services: Sequence[Service]) -> None:
     for service in services:
         with suppress(ProcessLookupError):
             service.send_signal(signal.SIGINT)
@@ -199,17 +210,27 @@ class Inbox:
         self._told = lying
 
 
-def _wait_for_any(services: Sequence[Service], *kept: Postgres | Inbox) -> None:
+class CodeServer:
+    """The code location, loaded anew when rows came of months before those that it knows."""
+
+    def __init__(self, first_month: Path, services: list[Service], serve: Callable[[], Service]) -> None:
+        self._place, self._services, self._serve = first_month, services, serve
+        self._known = read(first_month) or f"{datetime.now(UTC):%Y-%m}"
+
+    def keep(self) -> None:
+        """Looks once; not while runs go on, which are children of the server: they would end with it."""
+        found = read(self._place)
+        if found is None or found >= self._known or code_server.has_runs(self._services[0].pid):
+            return
+        self._known = found
+        _end(self._services[:1])
+        self._services[0] = self._serve()
+
+
+def _wait_for_any(services: Sequence[Service], *kept: Postgres | Inbox | CodeServer) -> None:
     """Returns when one of them ends."""
-    has_ended = threading.Event()
-
-    def watch(service: Service) -> None:
-        service.wait()
-        has_ended.set()
-
-    for service in services:
-        threading.Thread(target=watch, args=(service,), daemon=True).start()
-    while not has_ended.wait(_LOOK_AFTER_S):
+    while all(service.poll() is None for service in services):
+        time.sleep(_LOOK_AFTER_S)
         for each in kept:
             each.keep()
 

@@ -116,7 +116,12 @@ def instance_config(folder: Path) -> dict[str, Any]:
         "compute_logs": _local(
             "dagster._core.storage.local_compute_log_manager", "LocalComputeLogManager", folder / "logs"
         ),
-        "run_coordinator": {"module": "dagster._core.run_coordinator", "class": "QueuedRunCoordinator"},
+        "run_coordinator": {
+            "module": "dagster._core.run_coordinator",
+            "class": "QueuedRunCoordinator",
+            # the code is loaded anew when older months come: see ``pipelines.up``
+            "config": {"max_user_code_failure_retries": 5, "user_code_failure_retry_delay": 10},
+        },
         "concurrency": {
             "runs": {"max_concurrent_runs": MAX_CONCURRENT_RUNS},
             # by op, not by run: a run that the command line starts itself passes no queue, yet must wait too

@@ -222,6 +222,11 @@ class Settings(BaseSettings):
         return self.home / "up.lock"
 
     @property
+    def first_month(self) -> Path:
+        """Says which month the home's tables begin with."""
+        return self.home / "first_month"
+
+    @property
     def secret_key_file(self) -> Path:
         """The key that seals tokens, where no setting gives one."""
         return self.home / "secret.key"

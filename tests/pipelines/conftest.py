@@ -14,6 +14,7 @@ from killable import Worlds
 from pydantic import SecretStr
 from sqlalchemy import URL
 
+from assets.listening import first_month
 from pipelines import cli
 from pipelines.definitions import build
 from resources.settings import Settings
@@ -56,7 +57,9 @@ def longplay(
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
     """Everything there is, the marts too (dbt parses them, once); nothing of its world is touched."""
-    return build(World(Settings(home=tmp_path_factory.mktemp("whole"))))
+    world = World(Settings(home=tmp_path_factory.mktemp("whole")))
+    first_month.reach(world, ["2002-01"])
+    return build(world)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
@@ -27,7 +26,7 @@ class History:
     world: World
     instance: dg.DagsterInstance
 
-    @cached_property
+    @property
     def definitions(self) -> dg.Definitions:
         return build(self.world, has_marts=False)
 

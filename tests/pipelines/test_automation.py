@@ -11,8 +11,9 @@ from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 from ticks import Ticks
 
 from assets.automation import made_once, month_follows, published_when_checked, whole_follows
+from assets.listening import first_month
 from assets.marts.registry import marts
-from assets.partitions import MONTHS
+from assets.partitions import MONTHS, months_from
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
 from pipelines.definitions import build
@@ -31,7 +32,9 @@ MARTS = set(marts(DBT_PROJECT))
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Nothing of it is touched: no database is needed."""
-    return World(Settings(home=tmp_path_factory.mktemp("home")))
+    world = World(Settings(home=tmp_path_factory.mktemp("home")))
+    first_month.reach(world, ["2002-01"])
+    return world
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +211,28 @@ def test_a_second_import_in_the_same_moment_as_its_months_were_made_is_not_lost(
     assert at_rest.tick()["plays"] == {"2015-03"}
 
 
+def test_months_before_the_homes_first_are_made_once_the_daemon_knows_them(
+    tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    """An import of an older export under ``longplay up``, whose daemon looks before it has the new months."""
+    world = World(Settings(home=tmp_path))
+    first_month.reach(world, ["2024-11"])
+    before = Ticks(build(world, has_marts=False), instance)
+    before.settle()
+    before.imported(["2024-12"])
+    before.settle()
+    first_month.reach(world, ["2015-03"])
+    before.imported(["2015-03", "2024-12"])
+    assert before.settle()[0] == {name: {"2024-12"} for name in MONTHLY}
+    after = Ticks(build(world, has_marts=False), instance, before.cursor)
+    months, *later = after.settle()
+    assert months == {name: {"2015-03"} for name in MONTHLY}
+    assert FOLLOWING | {"snapshot"} <= set().union(*later)
+
+
 def test_months_always_exist_until_the_next_one() -> None:
-    keys = MONTHS.get_partition_keys(current_time=datetime(2026, 1, 31, 23, tzinfo=UTC))
-    assert keys[0] == "2002-01"
-    assert keys[-2:] == ["2026-01", "2026-02"]
+    keys = months_from("2025-11").get_partition_keys(current_time=datetime(2026, 1, 31, 23, tzinfo=UTC))
+    assert keys == ["2025-11", "2025-12", "2026-01", "2026-02"]
 
 
 # The traps: what the obvious condition would do

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from ticks import Ticks
 
 from assets.datasets.assets import RAW
+from assets.listening import first_month
+from assets.listening.months import FIRST
 from assets.tables import DATASET_QUALITY, DATASET_TRACKS, DATASETS, TRACK_FACTS, TRACKS
 from pipelines.datasets import MOST_REQUESTS_A_TICK, dataset_config, datasets_dropped
 from pipelines.definitions import build
@@ -167,6 +169,7 @@ def test_a_run_reports_its_tables_and_their_checks(history: History) -> None:
 def test_adding_and_removing_reach_every_table_they_concern(
     world: World, instance: dg.DagsterInstance
 ) -> None:
+    first_month.reach(world, [FIRST])
     ticks = Ticks(build(world, has_marts=False), instance)
     ticks.settle()
     ticks.imported(["2015-03"])

@@ -12,6 +12,8 @@ from ticks import Ticks
 
 from assets.catalog import lookup
 from assets.catalog.commit import is_told, merge_catalogue
+from assets.listening import first_month
+from assets.listening.months import FIRST
 from assets.tables import SPOTIFY_ITEMS, TRACK_MONTHS, TRACKS
 from pipelines.definitions import build
 from pipelines.enrich import WORTH_A_RUN, catalogue_wanted, enrich_job, reason_to_wait
@@ -357,6 +359,7 @@ def test_half_of_every_minute_is_left_to_following_accounts(world: World, spotif
 def test_what_spotify_told_reaches_every_table_it_concerns(
     world: World, instance: dg.DagsterInstance
 ) -> None:
+    first_month.reach(world, [FIRST])
     ticks = Ticks(build(world, has_marts=False), instance)
     ticks.settle()
     ticks.imported(["2015-03"])

@@ -12,6 +12,8 @@ from command_line import Longplay
 from history import MONTHS, History
 from ticks import Ticks
 
+from assets.listening import first_month
+from assets.listening.months import FIRST
 from assets.recommendations import feedback_log
 from assets.tables import FEEDBACK_EVENTS, LISTENER_PROFILES, PROFILE_MONTHS, TRACKS
 from pipelines.definitions import build
@@ -132,6 +134,7 @@ def test_the_log_is_tended_every_day(instance: dg.DagsterInstance) -> None:
 def test_a_month_of_feedback_asks_for_that_month_of_tastes_and_then_for_the_weights(
     world: World, instance: dg.DagsterInstance
 ) -> None:
+    first_month.reach(world, [FIRST])
     ticks = Ticks(build(world, has_marts=False), instance)
     ticks.settle()
     ticks.imported(["2024-03"])

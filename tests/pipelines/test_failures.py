@@ -1,0 +1,84 @@
+"""A run that fails says why, in a sentence, before its stack."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import ops
+from pipelines.failures import telling_why
+from pipelines.publish import TablesDisagreeError
+from pipelines.run import first_failure
+from resources.locks import PipelineBusyError
+from resources.postgres import DatabaseUnavailableError
+from resources.settlement import UnknownImportError
+from resources.spotify.errors import SpotifyDownError
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def failed(error: Exception, *, is_generator: bool = False) -> dg.ExecuteInProcessResult:
+    """A run of one table whose function raises."""
+
+    def makes(_: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        raise error
+
+    def yields(_: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+        yield dg.MaterializeResult(asset_key="table")
+        raise error
+
+    function = telling_why(yields if is_generator else makes)
+    table = dg.multi_asset(name="step", specs=[dg.AssetSpec("table")])(function)
+    result = dg.materialize([table], run_config=QUIET, raise_on_error=False)
+    assert not result.success
+    return result
+
+
+@pytest.mark.parametrize("is_generator", [False, True])
+@pytest.mark.parametrize(
+    ("error", "may_pass"),
+    [
+        (UnknownImportError("There is no import abc: `longplay status` shows the ids."), False),
+        (PipelineBusyError("Another import is at work: try again when it has ended."), True),
+        (DatabaseUnavailableError("PostgreSQL went away."), True),
+        (TablesDisagreeError("plays were not yet made."), True),
+        (OSError(28, "No space left on device"), True),
+        (SpotifyDownError("Spotify is down."), True),
+    ],
+)
+def test_an_error_that_a_person_can_act_on_is_told_first_and_its_stack_second(
+    error: Exception, *, may_pass: bool, is_generator: bool
+) -> None:
+    result = failed(error, is_generator=is_generator)
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    data = event.step_failure_data
+    assert data.user_failure_data is not None
+    assert data.user_failure_data.description == str(error)
+    assert data.error is not None
+    assert data.error.message.strip() == f"dagster._core.definitions.events.Failure: {error}"
+    assert data.error.cause is not None
+    assert any("raise error" in line for line in data.error.cause.stack)
+    with pytest.raises(dg.Failure) as raised:
+        telling_why(_raising)(error)
+    assert raised.value.allow_retries is may_pass
+
+
+def _raising(error: Exception) -> None:
+    raise error
+
+
+def test_the_command_line_still_knows_what_kind_of_mistake_it_was() -> None:
+    told = first_failure(failed(UnknownImportError("There is no import abc.")))
+    assert str(told) == "There is no import abc."
+    assert told.cause == "UnknownImportError"
+
+
+def test_a_mistake_of_the_program_keeps_its_own_stack() -> None:
+    [event] = [event for event in failed(KeyError("x")).all_events if event.is_step_failure]
+    assert event.step_failure_data.user_failure_data is None
+
+
+def test_every_step_there_is_tells_why(whole: dg.Definitions) -> None:
+    steps = list(ops(whole))
+    assert len(steps) > 40
+    assert [step.name for step in steps if not hasattr(step.compute_fn.decorated_fn, "tells_why")] == []  # type: ignore[union-attr]
