@@ -2,11 +2,13 @@
 
 import codecs
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
-import charset_normalizer
 import ftfy
+
+from assets.listening.readers.code_pages import USUAL, code_page
 
 Open = Callable[[], BinaryIO]
 
@@ -16,14 +18,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_UNMARKED = ((b"[\0", "utf-16-le"), (b"{\0", "utf-16-le"), (b"\0[", "utf-16-be"), (b"\0{", "utf-16-be"))
-_CODE_PAGES = (
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "mac_roman"),
-    *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "koi8_r", "cp874"),
-)
-_USUAL = "cp1252"
-_LIKELY = 0.1
-"""How much less likely the usual code page may look than the best and still be it: few bytes tell little."""
+_PARTS = re.compile(r"[{\n][^{\n]*|[^{\n]+")
+"""Lines, and records of JSON that has no lines."""
+_TELLING_BYTES = 256
 _SAMPLE_BYTES = 64 << 10
 _BLOCK_BYTES = 1 << 20
 
@@ -34,7 +31,7 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
     Args:
         head: its first bytes; of JSON they tell, of all else the whole does.
     """
-    encoding = next((name for mark, name in (*_MARKS, *_UNMARKED) if head.startswith(mark)), None)
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None) or _unmarked(head)
     if encoding is not None:
         return _decoded(open_stream, encoding), f"was read as {encoding.upper()}"
     if b"\0" in head:
@@ -42,12 +39,12 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
     is_json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"[", b"{"))
     strange, signs = _strange(head.split(b"{")) if is_json else _strange_lines(open_stream)
     if strange and signs > len(strange):
-        handler = _as_of(_USUAL)
-        return _decoded(open_stream, "utf-8", handler), f"is UTF-8 with signs of {_USUAL}: both were read"
+        handler = _as_of(USUAL)
+        return _decoded(open_stream, "utf-8", handler), f"is UTF-8 with signs of {USUAL}: both were read"
     if strange:
-        page = _code_page(b"\n".join(strange))
+        page = code_page(b"\n".join(strange))
         return _decoded(open_stream, page), f"is no UTF-8: it was read as {page}"
-    if not is_json and _is_encoded_twice(head):
+    if _is_encoded_twice(_PARTS.findall(head.decode("utf-8", "ignore"))):
         return _mended(open_stream), "was encoded twice (JÃ³ga for Jóga): it was mended"
     return open_stream, None
 
@@ -102,20 +99,18 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
         yield left
 
 
-def _code_page(strange: bytes) -> str:
-    found = charset_normalizer.from_bytes(strange[:_SAMPLE_BYTES], cp_isolation=list(_CODE_PAGES))
-    best = found.best()
-    if best is None:
-        return _USUAL
-    usual = [guess for guess in found if guess.encoding == _USUAL or _USUAL in guess.could_be_from_charset]
-    return _USUAL if usual and usual[0].chaos <= best.chaos + _LIKELY else best.encoding
+def _unmarked(head: bytes) -> str | None:
+    """UTF-16 without a mark: of what is mostly ASCII every second byte is nothing."""
+    even, odd = (head[:_TELLING_BYTES][at::2] for at in (0, 1))
+    if odd.count(0) > len(odd) / 2 and even.count(0) < len(even) / 8:
+        return "utf-16-le"
+    return "utf-16-be" if even.count(0) > len(even) / 2 and odd.count(0) < len(odd) / 8 else None
 
 
-def _is_encoded_twice(head: bytes) -> bool:
-    """Whether more lines mend than have signs that do not."""
-    lines = [line for line in head.decode("utf-8", "ignore").splitlines() if not line.isascii()]
-    mended = sum(ftfy.fix_encoding(line) != line for line in lines)
-    return mended * 2 > len(lines) > 0
+def _is_encoded_twice(parts: Iterable[str]) -> bool:
+    """Whether more parts mend than have signs that do not."""
+    strange = [part for part in parts if not part.isascii()]
+    return sum(ftfy.fix_encoding(part) != part for part in strange) * 2 > len(strange) > 0
 
 
 def _decoded(open_stream: Open, encoding: str, errors: str = "replace") -> Open:
@@ -123,7 +118,12 @@ def _decoded(open_stream: Open, encoding: str, errors: str = "replace") -> Open:
 
 
 def _mended(open_stream: Open) -> Open:
-    return lambda: _Utf8(open_stream(), "utf-8", "replace", ftfy.fix_encoding)
+    return lambda: _Utf8(open_stream(), "utf-8", "replace", _mend)
+
+
+def _mend(text: str) -> str:
+    """Each line and each record by itself: one that cannot be mended leaves the others alone."""
+    return "".join(part if part.isascii() else ftfy.fix_encoding(part) for part in _PARTS.findall(text))
 
 
 class _Utf8(io.RawIOBase, BinaryIO):

@@ -278,6 +278,38 @@ def test_tables_of_other_encodings_are_decoded_and_say_so(tmp_path: Path, encodi
     assert bool(found.reading.problems) == (not encoding.startswith("utf-8"))
 
 
+LIBRARIES = {
+    "cp1250": "Dvořák,Rusalka – píseň,Čechomor,Żółw,Myslovitz,Długość dźwięku,Őszi szél",
+    "cp1254": "Müslüm Gürses,Barış Manço,Çilekeş,Şebnem Ferah,Sezen Aksu,Gülümse",
+    "mac_roman": "Björk,Jóga,Beyoncé,Édith Piaf,Hüsker Dü",
+    "cp850": "Björk,Jóga,Motörhead,Maná,Señorita",
+    "koi8_r": "Кино,Группа крови,Земфира,Мумий Тролль",
+    "gb18030": "王菲,红豆,周杰伦,晴天,月亮代表我的心",
+    "big5": "張惠妹,聽海,鄧麗君,倔強",
+    "euc_kr": "아이유,밤편지,방탄소년단,봄날",
+    "euc_jp": "宇多田ヒカル,花束を君に,丸の内サディスティック",
+    "utf-16-le": "Björk,Jóga,椎名林檎",
+    "utf-16-be": "Björk,Jóga,椎名林檎",
+}
+
+
+@pytest.mark.parametrize("encoding", LIBRARIES)
+def test_a_few_names_tell_the_code_page(tmp_path: Path, encoding: str) -> None:
+    names = [*LIBRARIES[encoding].split(","), "Some English Band"]
+    table = "artist,track,album,uts\n" + "".join(f"{name},Song,LP,{EPOCH}\n" for name in names)
+    assert read(tmp_path, table.encode(encoding)).plays["artist_name"].to_list() == names
+
+
+def test_what_was_encoded_twice_is_mended_in_json_and_beside_what_was_not(tmp_path: Path) -> None:
+    names = ["Björk", "Motörhead", "Sigur Rós", "Hüsker Dü"]
+    damaged = [*(name.encode().decode("cp1252") for name in names[:3]), names[3]]
+    rows = [{"artist": name, "name": "Song", "date": {"uts": str(EPOCH)}} for name in damaged]
+    found = read(tmp_path, json.dumps(rows, ensure_ascii=False), "recent.json")
+    assert found.plays["artist_name"].to_list() == names
+    table = "artist,track,uts\n" + "".join(f"{name},Song,{EPOCH}\n" for name in damaged)
+    assert read(tmp_path, table).plays["artist_name"].to_list() == names
+
+
 def test_what_was_encoded_twice_is_mended_and_a_single_odd_name_is_not(tmp_path: Path) -> None:
     twice = "".join(f"{name.encode().decode('cp1252')},Song,LP,{EPOCH}\n" for name in ("Björk", "Motörhead"))
     found = read(tmp_path, "artist,track,album,uts\n" + twice)
