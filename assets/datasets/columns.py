@@ -31,6 +31,12 @@ _NAMES: Final[Mapping[str, str]] = {
     "isrc": "isrc track_isrc external_ids_isrc",
 }
 """Other names of each field, in lower case with underscores; the first that is there counts."""
+_PERCENT = re.compile(
+    r"[(\[]?\s*(?:%|(?<![a-z])(?:percent(?:age)?|pct)(?![a-z])|0\s*(?:-|–|to|\.\.)\s*100(?!\d)|/\s*100(?!\d))\s*[)\]]?"
+)
+_SAYS_NO_UNIT = re.compile(
+    r"[(\[]\s*(?:0\s*(?:-|–|to|\.\.)\s*1(?:\.0)?|(?:h+:)?m+:s+|min:sec|float|text)\s*[)\]]"
+)
 _IN_MS = re.compile(r".*_ms|(duration_)?milliseconds")
 _IN_MINUTES = re.compile(r"duration_min(utes)?")
 
@@ -42,11 +48,13 @@ class Columns:
     Args:
         of: the column of each field that is there.
         seconds_a_unit: what the length is to be multiplied with.
+        energy_a_unit: the same for the energy.
     """
 
     names: tuple[str, ...]
     of: Mapping[str, str] = field(default_factory=dict)
     seconds_a_unit: float = 1.0
+    energy_a_unit: float = 1.0
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -70,7 +78,8 @@ def columns(names: Sequence[str]) -> Columns:
         for known, others in _NAMES.items()
     }
     of = {known: name for known, name in found.items() if name is not None}
-    return Columns(tuple(names), of, _seconds_a_unit(of.get("duration", "")))
+    energy_a_unit = 0.01 if _PERCENT.search(of.get("energy", "").lower()) else 1.0
+    return Columns(tuple(names), of, _seconds_a_unit(of.get("duration", "")), energy_a_unit)
 
 
 def count_known(names: Sequence[str]) -> int:
@@ -79,9 +88,13 @@ def count_known(names: Sequence[str]) -> int:
 
 
 def _plain(name: str) -> str:
-    """``Track Name``, ``trackName`` and ``track-name`` are one; ``Artist(s)`` are ``artists``."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().replace("(s)", "s"))
-    return re.sub(r"[\W_]+", "_", apart.lower()).strip("_")
+    """``Track Name``, ``trackName`` and ``track-name`` are one; ``Artist(s)`` are ``artists``.
+
+    What only says how a number is to be read goes: ``Energy (%)`` is the energy.
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().replace("(s)", "s")).lower()
+    bare = _SAYS_NO_UNIT.sub("", _PERCENT.sub("", apart))
+    return re.sub(r"[\W_]+", "_", bare).strip("_").replace("_in_", "_")
 
 
 def _seconds_a_unit(name: str) -> float:

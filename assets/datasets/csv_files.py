@@ -5,14 +5,16 @@ header, and one whose quote is never closed, is rejected; only the slow way can 
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Final, TextIO
 
 import polars as pl
 
-from assets.datasets.columns import count_known
+from assets.datasets.columns import columns, count_known
 from assets.datasets.raw import (
     REASON,
     ROW,
@@ -25,6 +27,14 @@ from assets.datasets.raw import (
 )
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
+_HEADER_WITHIN: Final = 20
+_MEASURED: Final = ("duration", "energy", "tempo")
+_UNIT: Final = re.compile(
+    r"(?:in )?(?:ms|milliseconds?|s|secs?|seconds?|min(?:ute)?s?|(?:h+:)?m+:s+)|bpm|%|percent|pct"
+    r"|0 ?[-–] ?100?",
+    re.IGNORECASE,
+)
+_NO_UNIT: Final = re.compile(r"|-|text|str(?:ing)?|int(?:eger)?|float|number|id|db|hz|yyyy", re.IGNORECASE)
 _LONGEST_HEADER: Final = 1 << 20
 _LONGEST_RECORD: Final = 16 << 20
 """Characters: a quote that was not closed by then never is."""
@@ -32,45 +42,88 @@ _MOST_UNCLOSED: Final = 100
 _NEVER_CLOSED = "a quote is opened and never closed"
 
 
+@dataclass(frozen=True)
+class _Header:
+    """The names of the columns, what stands between them, and how many lines go before the first row."""
+
+    names: tuple[str, ...]
+    separator: str
+    lines: int
+
+
 def opened(path: Path, folder: Path) -> RawTable:
-    """The records of a UTF-8 file whose first line names its columns.
+    """The records of a UTF-8 file, one of whose first lines names its columns.
+
+    Titles, comments and groups of columns may stand above that line, and units in a line below it.
 
     Raises:
         UnreadableDatasetError: it is empty or has no such line.
     """
-    header = _first_line(path)
-    separator = _separator(header)
-    names = few_enough(_fields(header, separator))
-    schema = {column(number): pl.String() for number in range(len(names))}
+    header = _header(path)
+    schema = {column(number): pl.String() for number in range(len(header.names))}
     scan = pl.scan_csv(
         path,
-        separator=separator,
+        separator=header.separator,
         has_header=False,
-        skip_lines=1,
+        skip_lines=header.lines,
         schema=schema,
         row_index_name=ROW,
         glob=False,
     ).with_columns(pl.col(ROW).cast(pl.Int64()), pl.lit(None, dtype=pl.String()).alias(REASON))
 
     def otherwise() -> pl.LazyFrame:
-        return spooled(_records(path, separator, len(names)), lambda: len(names), folder)
+        return spooled(_records(path, header), lambda: len(header.names), folder)
 
-    return RawTable("csv", names, scan, otherwise)
+    return RawTable("csv", header.names, scan, otherwise)
 
 
-def _first_line(path: Path) -> str:
+def _header(path: Path) -> _Header:
+    """The first of the lines that name the most columns that are known; else the first there is."""
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        line = stream.readline(_LONGEST_HEADER)
-    if not line.strip():
-        what = "is empty" if not line else "begins with an empty line"
+        lines = [stream.readline(_LONGEST_HEADER) for _ in range(_HEADER_WITHIN)]
+    told = [number for number, line in enumerate(lines) if line.strip()]
+    if not told:
+        what = "is empty" if not lines[0] else "begins with an empty line"
         raise UnreadableDatasetError(f"{what}: the first line must name its columns, such as title,artist")
-    return line
+    said = lines[told[0]].strip()
+    separators = (said[4],) if said[:4].lower() == "sep=" and len(said) == len("sep=;") else _SEPARATORS
+    names = {number: _most_known(lines[number], separators) for number in told}
+    best = max(told, key=lambda number: (count_known(names[number]), -number))
+    if not columns(names[best]).names_tracks:
+        best = told[0]
+    separator = max(separators, key=lambda each: _worth(_fields(lines[best], each)))
+    below = _fields(lines[best + 1], separator) if best + 1 < len(lines) else []
+    if not _are_units(names[best], below):
+        return _Header(few_enough(names[best]), separator, best + 1)
+    return _Header(few_enough(_with_units(names[best], below)), separator, best + 2)
 
 
-def _separator(header: str) -> str:
-    """The one that gives the most columns that are known; of those the one that gives the most."""
-    told = {each: _fields(header, each) for each in _SEPARATORS}
-    return max(_SEPARATORS, key=lambda each: (count_known(told[each]), len(told[each])))
+def _most_known(line: str, separators: Sequence[str]) -> Sequence[str]:
+    return max((_fields(line, each) for each in separators), key=_worth)
+
+
+def _worth(names: Sequence[str]) -> tuple[int, int]:
+    """The most columns that are known; of those the most."""
+    return count_known(names), len(names)
+
+
+def _are_units(names: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a line says how numbers are written, and is no row: a song may be called S."""
+    said = {name: cell.strip() for name, cell in zip(names, below, strict=False)}
+    of = columns(names).of
+    has_unit = any(_UNIT.fullmatch(said.get(of[name], "")) for name in _MEASURED if name in of)
+    are_all = all(_UNIT.fullmatch(cell) or _NO_UNIT.fullmatch(cell) for cell in said.values())
+    return has_unit and are_all and _NO_UNIT.fullmatch(said.get(of.get("title", ""), "")) is not None
+
+
+def _with_units(names: Sequence[str], units: Sequence[str]) -> list[str]:
+    """``energy`` above ``%`` is ``energy (%)``."""
+    measured = {columns(names).of.get(name) for name in _MEASURED}
+    told = dict(zip(names, units, strict=False))
+    return [
+        f"{name} ({told[name].strip()})" if name in measured and told.get(name, "").strip() else name
+        for name in names
+    ]
 
 
 def _fields(line: str, separator: str) -> Sequence[str]:
@@ -78,12 +131,13 @@ def _fields(line: str, separator: str) -> Sequence[str]:
     return next(csv.reader([line], delimiter=separator), [])
 
 
-def _records(path: Path, separator: str, width: int) -> Iterator[Record]:
+def _records(path: Path, header: _Header) -> Iterator[Record]:
     _allow_long_fields()
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        stream.readline(_LONGEST_HEADER)
-        for fields in _rows(stream, separator):
-            yield _record(fields, width)
+        for _ in range(header.lines):
+            stream.readline(_LONGEST_HEADER)
+        for fields in _rows(stream, header.separator):
+            yield _record(fields, len(header.names))
 
 
 def _record(fields: Sequence[str] | None, width: int) -> Record:

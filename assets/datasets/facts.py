@@ -109,12 +109,22 @@ def _values() -> dict[str, pl.Expr]:
     length = pl.col("duration_s")
     return {
         "genre": pl.col("genre").str.to_lowercase(),
-        "mood": pl.col("mood").str.to_lowercase(),
+        "mood": _first_of(pl.col("mood").str.to_lowercase()),
         "energy": pl.col("energy"),
         "tempo": pl.col("tempo_bpm"),
         "year": pl.col("year").cast(pl.Float64()),
         "duration": pl.when(length.is_between(0, _LONGEST_S, closed="right")).then((length * 1000).round()),
     }
+
+
+def _first_of(listed: pl.Expr) -> pl.Expr:
+    """Of several, the one that is said first: a track has one mood."""
+    return (
+        listed.str.replace_all(_SEPARATORS, "; ")
+        .str.split("; ")
+        .list.eval(pl.element().filter(pl.element() != ""))
+        .list.first()
+    )
 
 
 def _first(name: str) -> pl.Expr:

@@ -33,7 +33,7 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
     schema = scan.collect_schema()
     places = {name: column(number) for number, name in enumerate(known.names)}
     source = {field: places[name] for field, name in known.of.items()}
-    fields = _fields(source, schema, known.seconds_a_unit)
+    fields = _fields(source, schema, known)
     others = {name: places[name] for name in known.others} | _unread_ids(known, places)
     rows = scan.select(
         ROW,
@@ -50,12 +50,12 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
     return keyed.with_columns(_reason(), pl.struct(told).hash(seed=0).alias(SAME))
 
 
-def _fields(source: Mapping[str, str], schema: pl.Schema, seconds_a_unit: float) -> dict[str, pl.Expr]:
+def _fields(source: Mapping[str, str], schema: pl.Schema, known: Columns) -> dict[str, pl.Expr]:
     """Every field of a track; null where the file has no column of it."""
     listed = {name: _texts(source, schema, name) for name in TEXTS}
     found: dict[str, pl.Expr] = {**listed}
     for name in NUMBERS:
-        one = _number(source, schema, name, seconds_a_unit)
+        one = _number(source, schema, name, known)
         value = one.value.cast(pl.Int64()) if name == "year" else one.value
         found |= {_VALUES[name]: value, f"invalid_{name}": one.invalid}
     readers = {"spotify_id": values.spotify_id, "isrc": values.isrc}
@@ -69,22 +69,22 @@ def _texts(source: Mapping[str, str], schema: pl.Schema, name: str) -> pl.Expr:
     at = source.get(name)
     if at is None:
         return values.NO_TEXT
-    read = values.texts if name in ("artist", "genre", "mood") else values.text
-    return read(pl.col(at), schema[at])
+    readers = {"artist": values.texts, "genre": values.listed, "mood": values.listed}
+    return readers.get(name, values.text)(pl.col(at), schema[at])
 
 
-def _number(source: Mapping[str, str], schema: pl.Schema, name: str, seconds_a_unit: float) -> Number:
+def _number(source: Mapping[str, str], schema: pl.Schema, name: str, known: Columns) -> Number:
     at = source.get(name)
     if at is None:
         return Number(values.NO_NUMBER, values.NO_TEXT)
     column_of, dtype = pl.col(at), schema[at]
     if name == "duration":
-        return values.seconds(column_of, dtype, seconds_a_unit)
+        return values.seconds(column_of, dtype, known.seconds_a_unit)
     if name == "year":
         return values.year(column_of, dtype)
     if name == "energy":
-        return values.number(column_of, dtype, 0.0, 1.0)
-    return values.number(column_of, dtype, 0.0, float("inf"), is_open=True)
+        return values.number(column_of, dtype, high=1.0, unit=known.energy_a_unit, units={"%": 0.01})
+    return values.number(column_of, dtype, is_open=True, units={"bpm": 1.0})
 
 
 def _unread_ids(known: Columns, places: Mapping[str, str]) -> dict[str, str]:

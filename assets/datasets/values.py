@@ -4,7 +4,9 @@ A number is invalid where there is a value that is none or lies outside its rang
 words that stand for it are missing instead.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -18,6 +20,13 @@ _YEAR: Final = r"^(\d{4})(?:\.0+|[-/]\d{1,2}(?:[-/T ].*)?|\.\d{2}\.\d{2})?$"
 _LIST: Final = r"""^\[["'].*["']\]$"""
 _BETWEEN: Final = r"""["']\s*,\s*["']"""
 _NAME: Final = r'"name"\s*:\s*"((?:[^"\\]|\\.)*)"'
+_NUMBER_AND_UNIT: Final = r"^([-+]?\d[\d.,]*)\s*([A-Za-z%]*)\.?$"
+_GROUPED: Final = r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
+_SECONDS: Final = {
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
+}
 _CONTROLS: Final = r"[\x00-\x1f\x7f]+"
 NO_TEXT = pl.lit(None, dtype=pl.String())
 NO_NUMBER = pl.lit(None, dtype=pl.Float64())
@@ -53,6 +62,14 @@ def texts(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return pl.coalesce(_names(plain), unlisted)
 
 
+def listed(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """The same of genres or moods, which may also be written ``[a, b]``, ``{a,b}``, ``a; b`` or ``a|b``."""
+    plain = texts(values, dtype)
+    inner = plain.str.extract(r"^\s*[\[{](.*)[\]}]\s*$").str.replace_all(r"\s*,\s*", "; ")
+    bare = pl.coalesce(inner, plain).str.replace_all(r"\s*[;|]\s*", "; ").str.strip_chars("; ")
+    return pl.when(bare != "").then(bare)
+
+
 def _names(plain: pl.Expr) -> pl.Expr:
     """The names in a list of objects; null where it is none, or says none."""
     objects = pl.when(plain.str.starts_with("[{")).then(plain)
@@ -61,10 +78,28 @@ def _names(plain: pl.Expr) -> pl.Expr:
     return pl.when(names != "").then(names)
 
 
-def number(values: pl.Expr, dtype: pl.DataType, low: float, high: float, *, is_open: bool = False) -> Number:
-    """A finite number from ``low`` to ``high``; above ``low`` where the range ``is_open`` there."""
+def number(  # noqa: PLR0913 - all but the first two by name
+    values: pl.Expr,
+    dtype: pl.DataType,
+    *,
+    low: float = 0.0,
+    high: float = float("inf"),
+    is_open: bool = False,
+    unit: float = 1.0,
+    units: Mapping[str, float] = MappingProxyType({}),
+) -> Number:
+    """A finite number from ``low`` to ``high``; above ``low`` where the range ``is_open`` there.
+
+    Text may have a decimal comma, and say its unit: 73 %, 120 BPM.
+
+    Args:
+        unit: what a number that says none is multiplied with.
+        units: what those that say one are.
+    """
     said = _plain(values, dtype)
-    value = _parsed(values, said, dtype)
+    value = _parsed(values, said, dtype) * unit
+    if dtype == pl.String:
+        value = pl.coalesce(value, _with_unit(said, {"": unit, **units}, is_thousands=False))
     is_inside = (value > low if is_open else value >= low) & (value <= high) & value.is_finite()
     return _told(said, pl.when(is_inside).then(value))
 
@@ -75,7 +110,8 @@ def seconds(values: pl.Expr, dtype: pl.DataType, seconds_a_unit: float) -> Numbe
     value = _parsed(values, said, dtype) * seconds_a_unit
     if dtype == pl.String:
         clock = pl.when(said.str.contains(":", literal=True)).then(said)
-        value = pl.coalesce(value, _clock_s(clock))
+        told = _with_unit(said, {"": seconds_a_unit, **_SECONDS}, is_thousands=True)
+        value = pl.coalesce(value, _clock_s(clock), told)
     return _told(said, pl.when((value > 0) & value.is_finite()).then(value))
 
 
@@ -122,6 +158,23 @@ def _parsed(values: pl.Expr, said: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_numeric():
         return values.cast(pl.Float64())
     return said.cast(pl.Float64(), strict=False) if dtype == pl.String else NO_NUMBER
+
+
+def _with_unit(said: pl.Expr, units: Mapping[str, float], *, is_thousands: bool) -> pl.Expr:
+    """A number with a unit behind it, or written as in countries with a decimal comma.
+
+    Args:
+        is_thousands: 215,000 is a number of six digits, and not one with three places.
+    """
+    parts = pl.when(said.str.contains(r"^[-+\d]")).then(said).str.extract_groups(_NUMBER_AND_UNIT).struct
+    digits = parts.field("1")
+    is_grouped = digits.str.contains(_GROUPED) & (is_thousands or digits.str.contains(r"\..*,|,.*\.|,.*,"))
+    english = digits.str.replace_all(",", "", literal=True)
+    european = digits.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    is_european = digits.str.contains(r",\d+$") & ~is_grouped
+    plain = pl.when(is_grouped).then(english).when(is_european).then(european).otherwise(digits)
+    scale = parts.field("2").str.to_lowercase().replace_strict(units, default=None, return_dtype=pl.Float64)
+    return plain.cast(pl.Float64(), strict=False) * scale
 
 
 def _clock_s(said: pl.Expr) -> pl.Expr:
