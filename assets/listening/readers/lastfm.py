@@ -1,11 +1,10 @@
 """Last.fm exports as JSON: pages of the API's answers, or a flat list."""
 
 import re
-from datetime import UTC, datetime
 
-from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, number, text
+from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, text
+from assets.listening.readers.moments import Moment, Order, moment
 from assets.listening.readers.scan import Record
-from assets.listening.readers.times import parse_time
 
 _ATTRIBUTES = rb'"@attr"\s*:\s*\{[^{}]*\}'
 _TRACK = rb'"track"\s*:(?=\s*(?:\[|\{\s*"artist"))'  # a page of one scrobble holds it without a list
@@ -14,7 +13,6 @@ _WRAPPER = (
     rb'"(?:username|user|scrobbles)"\s*:)|"(?:recent|loved)tracks"\s*:\s*\{|' + _TRACK + rb"|"
     rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
 )
-_DAY_FORMS = ("%d %b %Y %H:%M", "%d %b %Y, %H:%M")
 _CLOCKS = ("uts", "date", "timestamp", "time")
 
 
@@ -32,17 +30,11 @@ def is_scrobble(record: Record) -> bool:
     )
 
 
-def scrobbled_at(value: object) -> tuple[float | None, str | None]:
+def scrobbled_at(value: object, order: Order = Order.UNKNOWN) -> Moment:
     """Epoch seconds of 1749776100, "1749776100", "13 Jun 2025 00:55" or ISO, or why there are none."""
-    if not value or not isinstance(value, str) or number(value) is not None:
+    if not value or not isinstance(value, str):
         return epoch(value, missing="now_playing")
-    for form in _DAY_FORMS:
-        try:
-            return datetime.strptime(value, form).replace(tzinfo=UTC).timestamp(), None
-        except ValueError:
-            continue
-    parsed = parse_time(value)
-    return (None, "bad_time") if parsed is None else (parsed.timestamp(), None)
+    return moment(value.strip(), order)
 
 
 def _clock(record: Record) -> object:

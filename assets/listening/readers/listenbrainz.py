@@ -1,4 +1,4 @@
-"""ListenBrainz exports: JSON lines, or one array in older ones."""
+"""ListenBrainz: JSON lines, one array in older exports, lines of its public dumps, pages of its API."""
 
 import re
 
@@ -16,6 +16,11 @@ from assets.listening.readers.listens import (
 from assets.listening.readers.scan import Record
 
 _TRACK = re.compile(r"(?:spotify:track:|open\.spotify\.com/(?:intl-[a-z]+/)?track/)([0-9A-Za-z]{22})")
+
+_WRAPPER = (
+    rb'\{\s*(?="payload"\s*:)|"payload"\s*:\s*\{|"listens"\s*:'
+    rb'|"(?:count|latest_listen_ts|oldest_listen_ts|user_id|playing_now)"\s*:\s*(?:"[^"]*"|[\w.-]+)'
+)
 
 
 def _track_uri(value: object) -> str | None:
@@ -38,7 +43,7 @@ def _is_stop(info: Record, client: str) -> bool:
 def _listen(record: Record) -> Listen:
     track = nested(record.get("track_metadata"))
     info, mapping = nested(track.get("additional_info")), nested(track.get("mbid_mapping"))
-    clock_s, problem = epoch(record.get("listened_at"))
+    clock_s, problem = epoch(record.get("listened_at", record.get("timestamp")))
     client = text(info.get("submission_client"))
     names = [track.get(name) for name in ("track_name", "artist_name", "release_name")]
     return Listen(
@@ -60,8 +65,10 @@ def _listen(record: Record) -> Listen:
 
 LISTENBRAINZ = ListenFormat(
     name="listenbrainz",
-    key="listened_at",
-    noise=re.compile(rb"[\s,\[\]]*"),
-    is_record=lambda record: "listened_at" in record and "track_metadata" in record,
+    key="track_metadata",
+    noise=re.compile(rb"(?:[\s,\[\]}]|" + _WRAPPER + rb")*"),
+    is_record=lambda record: (
+        "track_metadata" in record and ("listened_at" in record or "timestamp" in record)
+    ),
     listen=_listen,
 )

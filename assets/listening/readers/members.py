@@ -25,8 +25,18 @@ _LITTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 _ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
 _UNPACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_ARCHIVE = "is packed in a way that cannot be read here: unpack it and import what is in it"
+_UNREAD = {
+    b"SQLite format 3\0": "is a database: export the plays from its program, as CSV or JSON",
+    b"PAR1": "is Parquet: save the plays as CSV",
+    _OLD_WORKBOOK: "is an old spreadsheet: save it as .xlsx or CSV",
+    **dict.fromkeys((b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), _ARCHIVE),
+}
+"""By the first bytes."""
+_TAR, _TAR_AT = b"ustar", 257
 _WIDEST = 4  # bytes that UTF-8 takes for one of another encoding, at most
-_WORKBOOK = "xl/workbook.xml"
+_WORKBOOKS = ({"xl/workbook.xml"}, {"xl/workbook.bin"}, {"mimetype", "content.xml"})
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 NO_HISTORY = "is no listening history"
 Note = tuple[str, str]
@@ -77,12 +87,14 @@ class Members:
             return
         try:
             with path.open("rb") as stream:
-                is_zip = stream.read(len(_ZIP)) in {_ZIP, b"PK\x05\x06"}
+                magic = stream.read(len(_ZIP))
         except OSError:
             self.problems.append((name, "cannot be opened: check its permissions"))
             return
-        if is_zip:
+        if magic in {_ZIP, b"PK\x05\x06"}:
             self._collect_zip(path, name, f"{name}/" if is_in_folder else "")
+        elif magic == _OLD_WORKBOOK:
+            self._collect_workbook(path, name)
         else:
             self._add(name, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
 
@@ -93,7 +105,7 @@ class Members:
         except (*DAMAGE, ValueError):
             self.problems.append((name, "is a damaged or incomplete zip: download it again"))
             return
-        if any(info.filename == _WORKBOOK for info in infos):
+        if any(names <= {info.filename for info in infos} for names in _WORKBOOKS):
             self._collect_workbook(path, name)
             return
         if not any(not info.is_dir() for info in infos):
@@ -188,6 +200,8 @@ class Members:
             )
         elif head.startswith(_NOT_TEXT):
             self.skipped.append((name, "is a document or picture"))
+        elif (unread := _unread(head)) is not None:
+            self.skipped.append((name, unread))
         else:
             return self._shape_of_text(name, head)
         return None
@@ -217,6 +231,13 @@ class Members:
             distinct = f"{name}#{count}"
         self._names.add(distinct)
         return distinct
+
+
+def _unread(head: bytes) -> str | None:
+    """What a file is that is no text; None where nothing says so."""
+    if head[_TAR_AT:].startswith(_TAR):
+        return _ARCHIVE
+    return next((what for magic, what in _UNREAD.items() if head.startswith(magic)), None)
 
 
 def _salvaged_head(open_stream: Callable[[], BinaryIO]) -> bytes:

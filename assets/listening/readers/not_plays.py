@@ -19,7 +19,23 @@ _LISTS = (
     (rb'"tracks"\s*:\s*\[\s*\{\s*"artist"\s*:[^}]*"uri"\s*:', "a library"),
     (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
 )
+_UNREAD_LISTS = (
+    (rb'"watched_at"\s*:', "what somebody watched (Trakt)"),
+    (rb'"(?:Track Play Count|Date Added To Library)"\s*:', "a library"),
+    (rb'"(?:added_at|addedDate|addedAt)"\s*:', "a playlist or a library"),
+    (rb"(?i)\[playlist\]", "a playlist"),
+)
+_TEXTS = (
+    (rb"#EXTM3U", "a playlist"),
+    (
+        rb"\d{9,}:\d+:\d+:[^\r\n]*[\r\n]",
+        "Rockbox's playback.log, which names files; have its plugin lastfm_scrobbler write `.scrobbler.log`",
+    ),
+)
 _MARKED_UP = (
+    (rb"<playlist[\s>]|<trackList[\s>]", "a playlist"),
+    (rb"<DJ_PLAYLISTS[\s>]", "a Rekordbox library"),
+    (rb"<NML[\s>]", "a Traktor library"),
     (rb"<lovedtracks[\s>]", LOVED),
     (
         rb"<top(?:tracks|artists|albums)[\s>]|<(?:artist|album)s? rank=",
@@ -50,10 +66,20 @@ _TABLES = (
 )
 
 
-def json_list(head: bytes) -> str | None:
-    """What a JSON file is a list of, if not of plays; None where nothing says so."""
+def json_list(head: bytes, *, is_read: bool) -> str | None:
+    """What a JSON file is a list of, if not of plays; None where nothing says so.
+
+    Args:
+        is_read: its records are those of a format: words that plays may have too say nothing.
+    """
     start = head[: 16 << 10]
-    return next((what for pattern, what in _LISTS if re.search(pattern, start)), None)
+    patterns = _LISTS if is_read else (*_LISTS, *_UNREAD_LISTS)
+    return next((what for pattern, what in patterns if re.search(pattern, start)), None)
+
+
+def text_list(head: bytes) -> str | None:
+    """What a text is that only looks like a table; None where nothing says so."""
+    return next((what for pattern, what in _TEXTS if re.match(pattern, head)), None)
 
 
 def marked_up_list(head: bytes) -> str | None:

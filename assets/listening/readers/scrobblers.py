@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from assets.listening.readers.lastfm import scrobbled_at
+from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import Listen, ListenFormat, epoch, milliseconds, nested, text
+from assets.listening.readers.moments import Order, order_of
 from assets.listening.readers.scan import Record
 
 _PLAIN = re.compile(rb"[\s,\[\]]*")
@@ -37,11 +40,16 @@ PANO = ListenFormat(
 )
 
 
-def _scrubbler(record: Record) -> Listen:
+_SCRUBBLER_CLOCKS = ("time", "ts", "date", "timePlayed", "timestamp", "played_at")
+
+
+def _scrubbler_clock(record: Record) -> object:
+    return next((record[name] for name in _SCRUBBLER_CLOCKS if name in record), None)
+
+
+def _scrubbler(record: Record, order: Order) -> Listen:
     """Last.fm Scrubbler, and programs that write for it."""
-    clock_s, problem = scrobbled_at(
-        next((record[name] for name in _SCRUBBLER_CLOCKS if name in record), None)
-    )
+    clock_s, problem = scrobbled_at(_scrubbler_clock(record), order)
     return Listen(
         clock_s,
         problem,
@@ -49,22 +57,29 @@ def _scrubbler(record: Record) -> Listen:
         text(record.get("artistName")),
         text(record.get("albumName")),
         is_mistyped=_is_nested(record, "trackName", "artistName", "albumName"),
-        duration_ms=milliseconds(record.get("duration"), 1000),
+        ms_played=length_ms(record.get("msPlayed", record.get("ms_played")), 1),
+        duration_ms=length_ms(record.get("duration"), 1000) or None,
     )
 
 
-_SCRUBBLER_CLOCKS = ("time", "ts", "date", "timePlayed", "timestamp", "played_at")
-SCRUBBLER = ListenFormat(
-    name="lastfm",
-    key="trackName",
-    noise=_PLAIN,
-    is_record=lambda record: (
-        {"trackName", "artistName"} <= record.keys()
-        and any(name in record for name in _SCRUBBLER_CLOCKS)
-        and "endTime" not in record
-    ),
-    listen=_scrubbler,
-)
+def scrubbler(records: Iterable[Record]) -> ListenFormat:
+    """The format of a file in which dates have the order that the first records tell."""
+    clocks = (_scrubbler_clock(record) for record in records)
+    order = order_of([clock.strip() for clock in clocks if isinstance(clock, str)])
+    return ListenFormat(
+        name="lastfm",
+        key="trackName",
+        noise=_PLAIN,
+        is_record=lambda record: (
+            {"trackName", "artistName"} <= record.keys()
+            and any(name in record for name in _SCRUBBLER_CLOCKS)
+            and "endTime" not in record
+        ),
+        listen=partial(_scrubbler, order=order),
+    )
+
+
+SCRUBBLER = scrubbler([])
 
 
 def _web_scrobbler(record: Record) -> Listen:

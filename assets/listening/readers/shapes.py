@@ -13,7 +13,7 @@ from assets.listening.readers.listenbrainz import LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
 from assets.listening.readers.pieces import JsonFormat
 from assets.listening.readers.scan import Record, decode_first
-from assets.listening.readers.scrobblers import KOITO, PANO, SCRUBBLER, WEB_SCROBBLER
+from assets.listening.readers.scrobblers import KOITO, PANO, SCRUBBLER, WEB_SCROBBLER, scrubbler
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
 from assets.listening.readers.table_detection import table_form
@@ -25,7 +25,7 @@ _FORMATS: tuple[JsonFormat, ...] = (
 )
 _LINES: tuple[JsonFormat, ...] = (LISTENBRAINZ, PANO)
 """Come as lines of JSON: a file may be one of them."""
-_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, KOITO, LASTFM)
+_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, KOITO, LISTENBRAINZ, LASTFM)
 _TELLING_KEYS = (
     (EXTENDED, ("ts", "ms_played")),
     (ACCOUNT, ("endTime", "msPlayed")),
@@ -69,6 +69,8 @@ def shape_of(
         raise NoPlays(not_plays.advice(what))
     if shape is YOUTUBE_MUSIC:
         return youtube_music(_records(start))
+    if shape is SCRUBBLER:
+        return scrubbler(_records(start))
     if start.startswith(b"{") and shape not in _WRAPPED and _is_one_object(start, shape):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
@@ -78,13 +80,18 @@ def shape_of(
 def _shape_and_list(start: bytes, name: str, *, is_named_json: bool) -> tuple[Shape | None, str | None]:
     """The format, and what it is a list of if not of plays."""
     if start.startswith(b"<"):
-        return LastfmXml() if re.search(rb"<track[\s>]", start) else None, not_plays.marked_up_list(start)
+        is_lastfm = all(re.search(rb"<%s[\s>]" % tag, start) for tag in (b"track", b"artist", b"name"))
+        return LastfmXml() if is_lastfm else None, not_plays.marked_up_list(start)
     if not start.startswith((b"[", b"{")):
+        if (what := not_plays.text_list(start)) is not None:
+            return None, what
         table = table_form(start)
         records = _by_records(start) if table is None and is_named_json else None
         return table or records, not_plays.named_list(name) if table else None
     form = _by_records(start)
-    what = not_plays.json_list(start) or not_plays.refused_record(next(_records(start), {}))
+    what = not_plays.json_list(start, is_read=form is not None) or not_plays.refused_record(
+        next(_records(start), {})
+    )
     return form, what or (not_plays.named_list(name) if form is LASTFM else None)
 
 

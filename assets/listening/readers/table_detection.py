@@ -240,7 +240,7 @@ def _refuse_unknown(records: Rows) -> None:
     """A table that tells times, in columns that nobody knows."""
     width = len(records[0]) if records else 0
     rows = [cells for cells in records if len(cells) == width]
-    if width < _FEWEST_COLUMNS or len(rows) * 2 <= len(records):
+    if width < _FEWEST_COLUMNS or len(rows) < 2 or len(rows) * 2 <= len(records):
         return
     if all(fineness(_column(rows, at)) is None for at in range(width)):
         return

@@ -9,7 +9,8 @@ from typing import Protocol
 import polars as pl
 
 from assets.listening.readers.columns import Origin
-from assets.listening.readers.listens import Listen, listen_rows, listens_frame, milliseconds, number
+from assets.listening.readers.lengths import length_ms
+from assets.listening.readers.listens import Listen, listen_rows, listens_frame
 from assets.listening.readers.moments import Order, moment, order_of
 from assets.listening.readers.scrobblers import NO_PLAY
 from assets.listening.readers.spotify import SpotifyFormat
@@ -20,11 +21,6 @@ _PLAYS = frozenset(("scrobble", "play_end", "play", "listen"))
 _UNTAGGED = "<untagged>"
 _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
 _TRACK_ID = re.compile(r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,'\s]\d{3})+")
-_UNITS = re.compile(
-    r"(?:pt)?(?:(\d+) ?h(?:(?:ou)?rs?)?)? ?(?:(\d+) ?m(?:in(?:ute)?s?)?)? ?(?:([\d.]+) ?s(?:ec(?:ond)?s?)?)?",
-    re.IGNORECASE,
-)
 
 
 class TableForm(Protocol):
@@ -186,28 +182,7 @@ class Scrobbles:
 
     def _ms(self, cells: Sequence[str], role: str) -> int | None:
         text, scale = self._cell(cells, role), self.scales.get(role, 1_000)
-        return _length_ms(text, scale) if text else None
-
-
-def _length_ms(text: str, scale: int) -> int | None:
-    """Milliseconds of ``200``, ``3:20``, ``3m20s`` or, in ms, ``200,000``."""
-    if scale == 1 and _THOUSANDS.fullmatch(text):
-        text = re.sub(r"\D", "", text)
-    text = text.replace(",", ".")
-    if ":" in text:
-        return _seconds_ms([number(part) for part in text.split(":")])
-    if (found := number(text)) is None and (units := _UNITS.fullmatch(text)):
-        return _seconds_ms([number(part or "0") for part in units.groups()])
-    return 0 if found == 0 else milliseconds(text, scale)
-
-
-def _seconds_ms(parts: Sequence[float | None]) -> int | None:
-    seconds = 0.0
-    for part in parts:
-        if part is None:
-            return None
-        seconds = seconds * 60 + part
-    return round(seconds * 1_000)
+        return length_ms(text, scale) if text else None
 
 
 def _from_local(zone: str) -> pl.Expr:

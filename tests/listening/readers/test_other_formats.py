@@ -336,3 +336,19 @@ def test_other_xml_is_named(tmp_path: Path) -> None:
     ):
         with pytest.raises(UnreadableExport, match=what):
             read_bytes(tmp_path, text.encode(), name="export.xml")
+
+
+def test_listenbrainz_dumps_and_pages_are_read(tmp_path: Path) -> None:
+    dumped = {"user_id": 1, "timestamp": EPOCH, "track_metadata": heard()["track_metadata"]}
+    page = {
+        "payload": {"count": 2, "latest_listen_ts": EPOCH, "listens": [heard(), heard()], "user_id": "SECRET"}
+    }
+    files = {
+        "dump/1.listens": lines(dumped, heard()),
+        "page.json": compact(page),
+        "old.json": compact([heard()]),
+    }
+    read = Read(zipped(tmp_path / "l.zip", files))
+    assert read.plays["started_at"].to_list() == [MOMENT] * 5
+    assert read.reading.independent_count == read.reading.rows_read == 5
+    assert "SECRET" not in read.everything()

@@ -63,6 +63,15 @@ def test_web_scrobbler_tells_what_it_sent_before_what_stood_on_the_page(tmp_path
     ]
 
 
+def test_last_fm_scrubbler_json_tells_its_order_of_day_and_month_once(tmp_path: Path) -> None:
+    names = {"artistName": "Band", "trackName": "Song", "albumName": "LP"}
+    dates = ("5/1/2024 12:00:00 PM", "5/13/2024 12:00:00 PM")
+    rows = [names | {"timePlayed": date, "duration": "00:03:20", "msPlayed": 5} for date in dates]
+    found = read_bytes(tmp_path, json.dumps(rows).encode())
+    assert told(found)[0] == ("lastfm", MOMENT, "Band", "Song", "LP", 200_000)
+    assert found.plays["ms_played"].to_list() == [5, 5]
+
+
 def alias(name: str, *, is_primary: bool = True) -> Row:
     return {"alias": name, "source": "Canonical", "is_primary": is_primary}
 
