@@ -68,10 +68,23 @@ def results(
     for name, count in rows.items():
         extra = (metadata or {}).get(name, {})
         yield dg.MaterializeResult(
-            asset_key=LAKE_TABLES[name].name, metadata={"dagster/row_count": count, **extra}
+            asset_key=LAKE_TABLES[name].name, metadata={**extra, "dagster/row_count": count}
         )
 
 
-def show_once(context: dg.AssetExecutionContext, table: Table, metadata: Mapping[str, Any]) -> None:
-    """Tells something of a monthly table at the newest month that is made, not at each of them again."""
-    context.add_asset_metadata(metadata, table.name, context.partition_keys[-1])
+def monthly_results(
+    context: dg.AssetExecutionContext,
+    rows: Mapping[str, int],
+    metadata: Mapping[str, Mapping[str, Any]],
+) -> Iterable[dg.MaterializeResult[Any]]:
+    """A result for each table over some months, with its row count at each month.
+
+    What a person would look at comes before that, and at the newest month alone: it is kept each time.
+    """
+    *earlier, newest = context.partition_keys
+    for name, count in rows.items():
+        counted = {"dagster/row_count": count}
+        for month in earlier:
+            context.add_asset_metadata(counted, name, month)
+        context.add_asset_metadata({**metadata.get(name, {}), **counted}, name, newest)
+        yield dg.MaterializeResult(asset_key=name)

@@ -10,7 +10,7 @@ from assets.automation import made_once, month_follows, whole_follows
 from assets.listening import gaps, time_zones
 from assets.listening.commit import resolve_months
 from assets.partitions import MONTHS
-from assets.specs import results, show_once, spec
+from assets.specs import monthly_results, results, spec
 from assets.tables import (
     CLOCK_MONTHS,
     COUNTRY_TIME_ZONES,
@@ -30,6 +30,7 @@ Results = Iterator[dg.MaterializeResult[None]]
 
 raw_plays = spec(RAW_PLAYS)
 rejected_rows = spec(REJECTED_ROWS)
+_MOST_IMPORTS_SHOWN = 10
 _RESOLVED = (PLAYS, DUPLICATE_ROWS, TRACK_MONTHS)
 
 
@@ -45,9 +46,9 @@ def resolve_plays(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
     months = list(context.partition_keys)
     resolve_months(world, months)
     counts = store.month_counts(world.lake, _RESOLVED, months)
-    plot = charts.bars_of(_plays_a_month(world), "month", "plays")
-    show_once(context, PLAYS, {"plays a month": dg.MetadataValue.md(plot)})
-    yield from results(counts)
+    plot = charts.bars_of(_plays_a_month(world), "month", "plays", "plays a month")
+    shown = {PLAYS.name: {"plays a month": dg.MetadataValue.md(plot)}}
+    yield from monthly_results(context, counts, shown)
 
 
 def _plays_a_month(world: World) -> pl.DataFrame:
@@ -60,7 +61,19 @@ def copy_ledger(world: dg.ResourceParam[World]) -> Results:
     """The ledger, copied from PostgreSQL to the lake."""
     rows = [{name: row[name] for name in IMPORTS.columns} for row in world.operational.list_imports()]
     frame = IMPORTS.conform(pl.LazyFrame(rows, schema=IMPORTS.schema)).collect()
-    yield from results(store.replace(world, [IMPORTS], lambda: [frame]))
+    shown = {"last imports": _last_imports(frame)} if frame.height else {}
+    yield from results(store.replace(world, [IMPORTS], lambda: [frame]), {IMPORTS.name: shown})
+
+
+def _last_imports(ledger: pl.DataFrame) -> dg.TableMetadataValue:
+    """The newest first, as a table: when, whose, what, and what became of every row."""
+    newest = ledger.sort("created_at", "import_id", descending=True).head(_MOST_IMPORTS_SHOWN)
+    counts = [pl.col(f"rows_{name}").alias(name) for name in ("read", "stored", "duplicate", "rejected")]
+    when = pl.col("created_at").dt.strftime("%Y-%m-%d %H:%M").alias("at (UTC)")
+    shown = newest.select(
+        when, pl.col("user_id").alias("user"), pl.col("file_name").alias("file"), "status", *counts
+    )
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in shown.iter_rows(named=True)])
 
 
 @dg.multi_asset(name="copy_gaps", specs=[spec(LISTENING_GAPS, ["imports"], whole_follows())])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.automation import Condition, mart_follows
-from assets.marts.registry import dbt_build, dbt_environment, finish
+from assets.marts.pictures import picture_of, row_count
+from assets.marts.registry import dbt_build, dbt_environment, finish, mart_path
 from assets.specs import OWNERS
 from assets.views import DBT_PROJECT, lake_views, pinned
 from resources.settings import Settings
@@ -21,6 +22,8 @@ from resources.world import World
 
 if TYPE_CHECKING:
     from dagster_dbt import DbtCliResource, DbtProject
+
+_KEPT = ("dagster/column_schema",)
 
 
 def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
@@ -38,6 +41,11 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
 
         def get_owners(self, _: Mapping[str, Any]) -> Sequence[str]:
             return OWNERS
+
+        def get_asset_spec(
+            self, manifest: Mapping[str, Any], unique_id: str, project: "DbtProject | None"
+        ) -> dg.AssetSpec:
+            return _without_dbt(super().get_asset_spec(manifest, unique_id, project))
 
         def get_asset_check_spec(
             self,
@@ -70,7 +78,7 @@ def dbt_marts(project: "DbtProject") -> dg.AssetsDefinition:
             dagster_dbt_translator=Translator(),
             target_path=project.target_path / context.run.run_id,
         )
-        yield from _reported(context, run.stream())
+        yield from _reported(context, run.stream(), build)
         finish(build)
 
     return build_marts
@@ -93,7 +101,7 @@ def _among_upstream(spec: dg.AssetCheckSpec, asset: dg.AssetSpec) -> dg.AssetChe
     )
 
 
-def _reported(context: dg.AssetExecutionContext, events: Iterable[Any]) -> Iterator[Any]:
+def _reported(context: dg.AssetExecutionContext, events: Iterable[Any], build: Path) -> Iterator[Any]:
     """Every mart and check of a build, whichever of them were asked for.
 
     A build is one thing: readers get all of its marts or none. But the daemon may ask for some of them
@@ -101,13 +109,24 @@ def _reported(context: dg.AssetExecutionContext, events: Iterable[Any]) -> Itera
     not asked for was made as well, and is told in the log of events.
     """
     for event in events:
-        if isinstance(event, dg.AssetMaterialization) and event.asset_key in context.selected_asset_keys:
+        if isinstance(event, dg.AssetMaterialization):
             name = event.asset_key.to_python_identifier()
-            yield dg.Output(None, output_name=name, metadata=event.metadata)
+            shown = _shown(name, mart_path(build, name))
+            if event.asset_key in context.selected_asset_keys:
+                yield dg.Output(None, output_name=name, metadata=shown)
+            else:
+                context.log_event(dg.AssetMaterialization(event.asset_key, metadata=shown))
         elif isinstance(event, dg.AssetCheckEvaluation) and _key(event) in context.selected_asset_check_keys:
             yield _result(event)
         else:
             context.log_event(event)
+
+
+def _shown(name: str, file: Path) -> Mapping[str, Any]:
+    """What a person looks at: the picture first. Nothing of how dbt went about it, which its log tells."""
+    shown = picture_of(name, file)
+    picture = {} if shown is None else {shown[0]: dg.MetadataValue.md(shown[1])}
+    return {**picture, "dagster/row_count": row_count(file)}
 
 
 def _key(event: dg.AssetCheckEvaluation) -> dg.AssetCheckKey:
@@ -120,7 +139,14 @@ def _result(event: dg.AssetCheckEvaluation) -> dg.AssetCheckResult:
         asset_key=event.asset_key,
         check_name=event.check_name,
         severity=event.severity,
-        metadata=event.metadata,
+        metadata={"rows at fault": event.metadata.get("dagster_dbt/failed_row_count", 0)},
+    )
+
+
+def _without_dbt(spec: dg.AssetSpec) -> dg.AssetSpec:
+    """The columns alone: where dbt has its project, and a table that ends with its run, nobody looks for."""
+    return spec.replace_attributes(
+        metadata={name: told for name, told in spec.metadata.items() if name in _KEPT}
     )
 
 

@@ -48,7 +48,7 @@ def weigh_tastes(context: dg.AssetExecutionContext, world: dg.ResourceParam[Worl
     for event in _folded_again(world, again):
         context.log_event(event)
     counts = {table.name: lake.open(table).count() for table in (TRACK_TRAITS, LISTENER_PROFILES)}
-    shown = dg.MetadataValue.md(charts.bars_of(_liked_most(world), "label", "weight"))
+    shown = dg.MetadataValue.md(charts.ranked(_liked_most(world), "label", "weight", "weight, 0 to 1"))
     about = {"months folded again": len(again), "genres liked most": shown}
     yield from results(counts, {LISTENER_PROFILES.name: about})
 

@@ -1,8 +1,8 @@
 """Statistics as Dagster assets: months added up, and top lists merged from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
@@ -10,15 +10,21 @@ import polars as pl
 from assets import charts, store
 from assets.automation import month_follows, whole_follows
 from assets.partitions import MONTHS
-from assets.specs import results, show_once, spec
+from assets.specs import monthly_results, results, spec
 from assets.stats import commit as add_up
 from assets.stats.months import Counting, hours_of_week
 from assets.stats.rank import KNOWN, TOPS, rank
-from assets.tables import CLOCK_MONTHS, TOP_ARTISTS
+from assets.tables import CLOCK_MONTHS, TOP_ALBUMS, TOP_ARTISTS, TOP_GENRES, TOP_TRACKS, Table
 from resources.settings import Settings
 from resources.world import World
 
 _SHOWN: Final = 10
+_NAMED: Final = {
+    TOP_TRACKS.name: "track_name",
+    TOP_ARTISTS.name: "artist_name",
+    TOP_ALBUMS.name: "album_name",
+    TOP_GENRES.name: "genre",
+}
 Results = Iterator[dg.MaterializeResult[None]]
 
 
@@ -45,10 +51,11 @@ def add_up_months(context: dg.AssetExecutionContext, world: dg.ResourceParam[Wor
     """Plays added up by track, and by quarter-hour, for each month."""
     lake, months = world.lake, list(context.partition_keys)
     add_up.add_up_months(world, months, counting(world.settings))
-    heat = charts.week_heat_map(hours_of_week(lake.scan(CLOCK_MONTHS)).collect())
+    hours = hours_of_week(lake.scan(CLOCK_MONTHS)).collect()
+    heat = charts.week_heat_map(hours, charts.hours_or_plays(hours))
     counts = store.month_counts(lake, add_up.MONTHLY, months)
-    show_once(context, CLOCK_MONTHS, {"hour of week, UTC": dg.MetadataValue.md(heat)})
-    yield from results(counts)
+    shown = {CLOCK_MONTHS.name: {"hour of week, UTC": dg.MetadataValue.md(heat)}}
+    yield from monthly_results(context, counts, shown)
 
 
 @dg.multi_asset(
@@ -63,16 +70,20 @@ def rank_tops(config: TopsConfig, world: dg.ResourceParam[World]) -> Results:
     """Top tracks, artists, albums and genres of every period, as of a moment."""
     as_of = datetime.fromisoformat(config.as_of) if config.as_of else world.clock()
     counts = rank(world, as_of, counting(world.settings), config.users)
-    artists = store.of_users(world.lake.scan(TOP_ARTISTS), config.users).filter(
+    yield from results(counts, {table.name: _favourites(world, table, config.users) for table in TOPS})
+
+
+def _favourites(world: World, table: Table, users: Sequence[str]) -> dict[str, dg.MetadataValue[Any]]:
+    """The first of all time and of anybody: by time, or by plays where time is unknown of most."""
+    lists = store.of_users(world.lake.scan(table), users).filter(
         pl.col("period") == "all_time", pl.col("rank") <= _SHOWN
     )
-    yield from results(counts, {TOP_ARTISTS.name: {"all time": dg.MetadataValue.md(_favourites(artists))}})
-
-
-def _favourites(artists: pl.LazyFrame) -> str:
-    """By the hours, or by plays where time is unknown of most."""
-    lists = artists.with_columns(hours=pl.col("ms_estimated") / 3_600_000).collect()
-    by_time, by_plays = (lists.filter(ranked_by=measure).head(_SHOWN) for measure in ("time", "plays"))
-    if by_time["hours"].null_count() * 2 > by_time.height:
-        return charts.bars_of(by_plays, "artist_name", "plays")
-    return charts.bars_of(by_time.drop_nulls("hours"), "artist_name", "hours")
+    rows = lists.with_columns(hours=pl.col("ms_estimated") / 3_600_000).collect()
+    if rows.is_empty():
+        return {}
+    by_time = rows.filter(ranked_by="time")
+    unit = "hours" if by_time["hours"].null_count() * 2 <= by_time.height else "plays"
+    chosen = (by_time if unit == "hours" else rows.filter(ranked_by="plays")).drop_nulls(unit)
+    best = chosen.sort(unit, "rank", descending=[True, False]).head(_SHOWN)
+    drawn = charts.ranked(best, _NAMED[table.name], unit, f"{unit}, all time")
+    return {"all time": dg.MetadataValue.md(drawn)}

@@ -28,7 +28,9 @@ def score_trust(world: dg.ResourceParam[World]) -> Results:
     rows = score(world)
     with world.chain.reading() as view:
         pending = view.waiting().records
-    plot = charts.bars_of(tenths(world.lake.scan(TRUST_SCORES)), "score", "content")
+    plot = charts.bars_of(
+        tenths(world.lake.scan(TRUST_SCORES)), "score", "content", "tracks with a score so high"
+    )
     about = {"records pending": pending, "scores of what somebody spoke of": dg.MetadataValue.md(plot)}
     yield from results(rows, {TRUST_SCORES.name: about})
 

@@ -77,7 +77,7 @@ def show_picture(screen: Screen, name: str) -> int:
     """Opens a picture among an asset's metadata; returns its width in pixels as drawn."""
     row = f"//tr[.//*[normalize-space(text())='{name}']]"
     screen.click_at(f"{row}//*[contains(text(), 'Show Markdown')]", f"the picture “{name}”")
-    picture = screen.find("//img[starts-with(@src, 'data:image/png')]", f"the picture “{name}”")
+    picture = screen.find("//img[starts-with(@src, 'data:image/svg')]", f"the picture “{name}”")
     return screen.wait(lambda: int(str(picture.get_property("naturalWidth"))), "a picture")
 
 

@@ -213,7 +213,7 @@ def test_what_a_dataset_says_is_shown_where_nothing_said_it(made: History, tmp_p
     assert right.filter(~by_id).select(pl.all().mean()).row(0) > (0.8,) * 6
     assert before["duration_ms"].null_count() > tracks["duration_ms"].null_count()
     assert made.table("top_genres").height
-    assert "data:image/png" in str(made.metadata(DATASET_QUALITY.name)["scores"].value)
+    assert "data:image/svg" in str(made.metadata(DATASET_QUALITY.name)["scores"].value)
 
 
 def test_the_command_line_adds_lists_and_removes(

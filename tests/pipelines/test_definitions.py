@@ -69,10 +69,18 @@ def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -
     for name, picture in [
         ("plays", "plays a month"),
         ("clock_months", "hour of week, UTC"),
-        ("top_artists", "all time"),
+        *((name, "all time") for name in ("top_artists", "top_tracks", "top_albums")),
     ]:
-        shown = history.metadata(name)[picture].value
-        assert "data:image/png;base64," in str(shown), name
+        first, shown = next(iter(history.metadata(name).items()))
+        assert first == picture, "a picture comes first"
+        assert "data:image/svg+xml;base64," in str(shown.value), name
+    ledger = history.metadata("imports")["last imports"].value
+    [row] = [record.data for record in ledger.records]  # type: ignore[union-attr]
+    [known] = history.table("imports").rows(named=True)
+    assert row["file"] == known["file_name"]
+    assert [row[name] for name in ("read", "stored", "duplicate", "rejected")] == [
+        known[f"rows_{name}"] for name in ("read", "stored", "duplicate", "rejected")
+    ]
     newest_first = history.instance.fetch_materializations(dg.AssetKey("plays"), limit=9).records
     made = [record.asset_materialization for record in newest_first]
     assert ["plays a month" in event.metadata for event in made if event] == [True, False, False, False]

@@ -171,7 +171,7 @@ def test_an_import_does_not_wait_for_tastes_and_the_refresh_makes_them(made: His
     profiles = lake.scan(LISTENER_PROFILES).collect()
     assert set(profiles["kind"]) >= {"artist"}
     assert profiles["weight"].is_between(0, 1).all()
-    assert "data:image/png;base64," in str(made.metadata("listener_profiles")["genres liked most"].value)
+    assert "data:image/svg+xml;base64," in str(made.metadata("listener_profiles")["genres liked most"].value)
     counted = lake.scan(PROFILE_MONTHS).filter(kind="artist").select(pl.col("steps").sum()).collect().item()
     played = made.table("play_months").filter(kind="music")
     completes, skips = (int(played[name].sum()) for name in ("completes", "skips"))

@@ -1,6 +1,7 @@
 """A build of the marts is one thing, whatever part of it was asked for."""
 
 import dagster as dg
+import polars as pl
 from history import History
 
 from assets.marts.registry import marts
@@ -26,15 +27,33 @@ def test_a_build_that_is_asked_for_in_part_makes_and_reports_every_mart_and_chec
     assert result.success
     reported = {name for name in EVERY if made.instance.get_latest_materialization_event(dg.AssetKey(name))}
     assert reported == EVERY
+    shown = {mart: made.metadata(mart) for mart in EVERY}
+    assert {mart: shown[mart]["dagster/row_count"].value for mart in EVERY} == {
+        mart: _rows(made, mart) for mart in EVERY
+    }
+    drawn = {mart for mart in EVERY if _rows(made, mart)}
+    assert drawn > {"year_in_music", "listening_days", "listening_clock", "streaks"}
+    for mart in EVERY:
+        first, *rest = shown[mart].items()
+        assert [key for key, _ in rest] == (["dagster/row_count"] if mart in drawn else [])
+        assert "data:image/svg" in str(first[1].value) or mart not in drawn, "its picture comes first"
     name = newest_build(made.world.settings.marts)
     assert name is not None
     written = {path.stem for path in (made.world.settings.marts / name).glob("*.parquet")}
     assert written == EVERY
+    for node in map(whole.resolve_asset_graph().get, map(dg.AssetKey, EVERY)):
+        assert set(node.metadata) == {"dagster/column_schema"}, "nothing of how dbt goes about it"
     checked = {
         key for key in whole.resolve_asset_graph().asset_check_keys if key.asset_key.to_user_string() in EVERY
     }
     told = {event.asset_check_evaluation_data.asset_check_key for event in _evaluations(made.instance)}
     assert checked <= told
+
+
+def _rows(made: History, name: str) -> int:
+    build = newest_build(made.world.settings.marts)
+    assert build is not None
+    return pl.read_parquet(made.world.settings.marts / build / f"{name}.parquet").height
 
 
 def _evaluations(instance: dg.DagsterInstance) -> list[dg.DagsterEvent]:
