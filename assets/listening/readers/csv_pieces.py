@@ -12,6 +12,7 @@ from assets.listening.readers.table_forms import TableForm
 
 _LONGEST_RECORD_LINES = 20
 _PIECE_ROWS = 20_000
+_LONGEST_PLAIN = csv.field_size_limit()
 
 
 @dataclass
@@ -65,6 +66,11 @@ class _Lines:
 
     def record(self) -> tuple[Span, list[str] | None] | None:
         """The next record's span and cells (None: not readable), or None at the end."""
+        line = None if self._ahead else next(self._lines, None)
+        if line is not None:
+            if (plain := _plain_cells(line[1], self._form)) is not None:
+                return (line[0], line[0] + len(line[1].rstrip(b"\r\n"))), plain
+            self._ahead.append(line)
         texts: list[bytes] = []
         while len(texts) < _LONGEST_RECORD_LINES and (line := self._line(len(texts))) is not None:
             texts.append(line[1])
@@ -91,12 +97,20 @@ class _Lines:
         return start, last + len(text.rstrip(b"\r\n"))
 
 
+def _plain_cells(line: bytes, form: TableForm) -> list[str] | None:
+    """The cells of a line that has no quotes, as csv reads them; None where csv must."""
+    if form.is_quoted and (b'"' in line or len(line) > _LONGEST_PLAIN):
+        return None
+    return line.decode("utf-8", "replace").rstrip("\r\n").split(form.delimiter)
+
+
 def _cells(line: bytes, form: TableForm, *, is_strict: bool = True) -> list[str] | None:
+    if (plain := _plain_cells(line, form)) is not None:
+        return plain
     text = line.decode("utf-8", "replace")
-    if not form.is_quoted:
-        return text.rstrip("\r\n").split(form.delimiter)
     try:
-        return next(csv.reader(io.StringIO(text, newline=""), strict=is_strict, delimiter=form.delimiter), [])
+        lines = (text,) if text.count("\n") < 2 else io.StringIO(text, newline="")
+        return next(csv.reader(lines, strict=is_strict, delimiter=form.delimiter), [])
     except csv.Error:
         return None
 

@@ -36,12 +36,13 @@ class Listen:
     reason_end: str | None = None
 
 
-_TYPES: dict[str, pl.DataType] = {
+LISTEN_COLUMNS: dict[str, pl.DataType] = {
     **{field.name: RAW_PLAYS.schema.get(field.name, pl.String()) for field in fields(Listen)},
     "clock_s": pl.Float64(),
     "is_stop": pl.Boolean(),
     "is_mistyped": pl.Boolean(),
 }
+"""A frame of listens: a column a field."""
 
 
 def listens_frame(listens: Sequence[Listen]) -> pl.DataFrame:
@@ -49,7 +50,7 @@ def listens_frame(listens: Sequence[Listen]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             name: pl.Series(name, [getattr(each, name) for each in listens], dtype)
-            for name, dtype in _TYPES.items()
+            for name, dtype in LISTEN_COLUMNS.items()
         }
     )
 

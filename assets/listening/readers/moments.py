@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum
 from itertools import pairwise
 
+import polars as pl
+
 from assets.listening.readers.listens import epoch, number
 from assets.listening.readers.month_names import month_number
 from assets.listening.readers.times import parse_time
@@ -45,6 +47,9 @@ _ZONES_H = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 """Hours east; of North America as mail has them (RFC 822)."""
+_USUAL_EPOCH = r"^[1-9](?:\d{8,9}|\d{11,12})$"
+_USUAL_ISO = r"^(?:19|20)\d\d-\d\d-\d\d[ T][0-2]\d:[0-5]\d:[0-5]\dZ?$"
+_LONGEST_S = 1e11
 _EARLIEST_S = 1_000_000_000
 """2001: smaller numbers count something else."""
 _THIS_CENTURY = 70
@@ -84,6 +89,26 @@ def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
         return (None, "no_time") if seconds == 0 else (seconds, problem)
     found = parse_time(text)
     return _written(_plain(text), order) if found is None else (found.timestamp(), None)
+
+
+def moments(texts: pl.Series, order: Order = Order.UNKNOWN) -> tuple[pl.Series, pl.Series]:
+    """``clock_s`` and ``clock_problem`` of many: the usual forms at once, the others one by one."""
+    numbers = pl.when(texts.str.contains(_USUAL_EPOCH)).then(texts).cast(pl.Float64, strict=False)
+    usual = pl.when(texts.str.contains(_USUAL_ISO)).then(texts.str.replace("T", " ").str.strip_chars_end("Z"))
+    frame = pl.select(
+        number=pl.when(numbers > _LONGEST_S).then(numbers / 1_000).otherwise(numbers),
+        written=usual.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"),
+    )
+    clock_s = frame.select(
+        pl.coalesce("number", pl.col("written").dt.epoch("us") / 1_000_000).alias("clock_s")
+    ).to_series()
+    left = clock_s.is_null().arg_true()
+    told = [moment(text, order) for text in texts.gather(left).to_list()]
+    problem = pl.Series("clock_problem", [None] * len(texts), dtype=pl.String())
+    return (
+        clock_s.scatter(left, [seconds for seconds, _ in told]),
+        problem.scatter(left, [reason for _, reason in told]),
+    )
 
 
 def _spaced(compact: re.Match[str]) -> str:

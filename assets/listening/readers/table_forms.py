@@ -10,8 +10,8 @@ import polars as pl
 
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.lengths import length_ms
-from assets.listening.readers.listens import Listen, listen_rows, listens_frame
-from assets.listening.readers.moments import Order, moment, order_of
+from assets.listening.readers.listens import LISTEN_COLUMNS, listen_rows
+from assets.listening.readers.moments import Order, moment, moments, order_of
 from assets.listening.readers.scrobblers import NO_PLAY
 from assets.listening.readers.spotify import SpotifyFormat
 
@@ -131,7 +131,17 @@ class Scrobbles:
 
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
         """One row a record."""
-        return listens_frame([self._listen(cells) for cells in records])
+        told = pl.DataFrame(
+            {role: _column(records, at) for role, at in self.roles.items()},
+            schema=dict.fromkeys(self.roles, pl.String()),
+        ).with_columns(
+            *(pl.lit("").alias(role) for role in _ROLES if role not in self.roles),
+            is_short=pl.Series([len(cells) <= self.roles["clock"] for cells in records], dtype=pl.Boolean),
+            is_comment=pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
+        )
+        if "artist" not in self.roles:
+            told = told.with_columns(**_artists_apart(told["track"].to_list()))
+        return self._listens(told.with_columns(self._clock_text(), self._is_stop()))
 
     def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
         """RAW_PLAYS columns but the row's identity, and ``reason``."""
@@ -139,50 +149,98 @@ class Scrobbles:
 
     def clocks(self, records: Iterable[Sequence[str]]) -> Iterator[str]:
         """The clock of each record, as text."""
-        return (self._clock(cells) for cells in records)
+        day, clock = self.roles.get("day", -1), self.roles["clock"]
+        return (_joined(_cell(cells, day), _cell(cells, clock)) for cells in records)
 
-    def _clock(self, cells: Sequence[str]) -> str:
-        clock = self._cell(cells, "clock")
-        return f"{self._cell(cells, 'day')} {clock}".strip() if clock and "day" in self.roles else clock
-
-    def _listen(self, cells: Sequence[str]) -> Listen:
-        clock = self._clock(cells)
-        is_stop = not clock and "stop" in self.roles
-        clock_s, problem = moment(self._cell(cells, "stop") if is_stop else clock, self.order)
-        if problem == "now_playing" and (self.name != "lastfm" or len(cells) <= self.roles["clock"]):
-            problem = "no_time"
-        artist, track = (self._text(cells, role) for role in ("artist", "track"))
-        if "artist" not in self.roles and track and " - " in track:
-            artist, track = (part.strip() for part in track.split(" - ", 1))
-        event, rating = (self._cell(cells, role).lower() for role in ("event", "rating"))
-        is_comment = not self.is_quoted and cells[0].startswith("#") and len(cells) < len(self.roles)
-        return Listen(
-            clock_s,
-            NO_PLAY if is_comment or (event and event not in _PLAYS) else problem,
-            track,
-            artist,
-            self._text(cells, "album") if artist or track else None,
-            is_stop=self.is_stop or is_stop,
-            ms_played=self._ms(cells, "played"),
-            duration_ms=self._ms(cells, "length") or None,
-            isrc=self._text(cells, "isrc"),
-            recording_mbid=self._text(cells, "mbid"),
-            client=self._text(cells, "client"),
-            is_skipped={"s": True, "l": False}.get(rating),
-            reason_end=self._text(cells, "end"),
+    def _clock_text(self) -> pl.Expr:
+        clock = pl.col("clock")
+        with_day = pl.concat_str("day", clock, separator=" ").str.strip_chars()
+        return (
+            pl.when((clock == "") & (pl.lit("stop" in self.roles)))
+            .then("stop")
+            .when((clock != "") & pl.lit("day" in self.roles))
+            .then(with_day)
+            .otherwise(clock)
+            .alias("told")
         )
 
-    def _cell(self, cells: Sequence[str], role: str) -> str:
-        at = self.roles.get(role, -1)
-        return cells[at].strip() if 0 <= at < len(cells) else ""
+    def _is_stop(self) -> pl.Expr:
+        is_stop = pl.lit(self.is_stop) | ((pl.col("clock") == "") & pl.lit("stop" in self.roles))
+        return is_stop.alias("is_stop")
 
-    def _text(self, cells: Sequence[str], role: str) -> str | None:
-        text = self._cell(cells, role)
-        return None if not text or text.lower() == _UNTAGGED else text
+    def _is_comment(self, cells: Sequence[str]) -> bool:
+        return not self.is_quoted and cells[0].startswith("#") and len(cells) < len(self.roles)
 
-    def _ms(self, cells: Sequence[str], role: str) -> int | None:
-        text, scale = self._cell(cells, role), self.scales.get(role, 1_000)
-        return length_ms(text, scale) if text else None
+    def _listens(self, told: pl.DataFrame) -> pl.DataFrame:
+        clock_s, problem = moments(told["told"], self.order)
+        is_no_time = pl.lit(self.name != "lastfm") | pl.col("is_short")
+        event = pl.col("event").str.to_lowercase()
+        is_no_play = pl.col("is_comment") | ((event != "") & ~event.is_in(_PLAYS))
+        found = told.with_columns(clock_s, problem).select(
+            "clock_s",
+            "is_stop",
+            pl.when(is_no_play)
+            .then(pl.lit(NO_PLAY))
+            .when(is_no_time & (pl.col("clock_problem") == "now_playing"))
+            .then(pl.lit("no_time"))
+            .otherwise("clock_problem")
+            .alias("clock_problem"),
+            *(_text(role).alias(name) for name, role in _TEXTS.items()),
+            pl.col("rating").str.to_lowercase().replace_strict(_RATINGS, default=None).alias("is_skipped"),
+            ms_played=self._lengths(told, "played"),
+            duration_ms=pl.Series(self._lengths(told, "length")).replace(0, None),
+            is_mistyped=False,
+            track_uri=pl.lit(None, pl.String()),
+        )
+        is_named = pl.col("artist_name").is_not_null() | pl.col("track_name").is_not_null()
+        album = pl.when(is_named).then("album_name").alias("album_name")
+        return found.with_columns(album).select(
+            pl.col(name).cast(kind) for name, kind in LISTEN_COLUMNS.items()
+        )
+
+    def _lengths(self, told: pl.DataFrame, role: str) -> pl.Series:
+        scale, texts = self.scales.get(role, 1_000), told[role].to_list()
+        known = {text: length_ms(text, scale) if text else None for text in set(texts)}
+        return pl.Series([known[text] for text in texts], dtype=pl.Int64)
+
+
+_TEXTS = {
+    "track_name": "track",
+    "artist_name": "artist",
+    "album_name": "album",
+    "isrc": "isrc",
+    "recording_mbid": "mbid",
+    "client": "client",
+    "reason_end": "end",
+}
+_ROLES = (*_TEXTS.values(), "day", "clock", "stop", "event", "rating", "played", "length")
+_RATINGS = {"s": True, "l": False}
+
+
+def _cell(cells: Sequence[str], at: int) -> str:
+    return cells[at].strip() if 0 <= at < len(cells) else ""
+
+
+def _column(records: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [cells[at].strip() if at < len(cells) else "" for cells in records]
+
+
+def _joined(day: str, clock: str) -> str:
+    return f"{day} {clock}".strip() if clock else ""
+
+
+def _text(role: str) -> pl.Expr:
+    text = pl.col(role)
+    return pl.when((text != "") & (text.str.to_lowercase() != _UNTAGGED)).then(text)
+
+
+def _artists_apart(titles: Sequence[str]) -> dict[str, pl.Series]:
+    """Of titles that begin with the artist's name."""
+    parts = [title.split(" - ", 1) if " - " in title else ("", title) for title in titles]
+    return {
+        name: pl.Series([part[at].strip() for part in parts], dtype=pl.String())
+        for at, name in enumerate(("artist", "track"))
+    }
 
 
 def _from_local(zone: str) -> pl.Expr:

@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assets.listening.readers.moments import Order, are_days, are_times_of_day, moment, order_of
+from assets.listening.readers.moments import Order, are_days, are_times_of_day, moment, moments, order_of
 
 NOON = "2024-05-31 12:00:00"
 TOLD = {
@@ -33,6 +36,24 @@ TOLD = {
 }
 
 
+CLOCKS = [
+    *(text for text, _ in TOLD.values()),
+    *(
+        "",
+        "x",
+        "0",
+        "1717156800",
+        "1717156800000",
+        "20240531",
+        "99999999999",
+        "1e9",
+        "nan",
+        "2024-02-30 10:00:00",
+    ),
+    *("2024-05-31 10:00:60", "2024-05-31T10:00:00Z", "2024-05-31 24:00:00", "3/5/24 10:00", "0999999999"),
+]
+
+
 @pytest.mark.parametrize("what", TOLD)
 def test_a_time_is_read_however_it_is_written(what: str) -> None:
     text, expected = TOLD[what]
@@ -50,6 +71,12 @@ def test_what_is_no_moment_is_told_apart() -> None:
         "2024-05-31 12:00 XYZ": "bad_time",
     }
     assert {text: moment(text)[1] for text in reasons} == reasons
+
+
+@given(st.lists(st.one_of(st.sampled_from(CLOCKS), st.integers(0, 10**16).map(str), st.datetimes().map(str))))
+def test_a_column_of_times_is_read_as_its_cells_are(texts: list[str]) -> None:
+    clocks, problems = moments(pl.Series(texts, dtype=pl.String()))
+    assert list(zip(clocks.to_list(), problems.to_list(), strict=True)) == [moment(text) for text in texts]
 
 
 def test_lengths_of_songs_are_no_times_of_the_day() -> None:
