@@ -1,7 +1,7 @@
 """Pictures for the metadata of assets, as Markdown: where a person would look before asking SQL.
 
 They are SVG of our own: some kB each, because the event log keeps them, and drawn without a library that
-takes half a second to load. Text is as large as a telephone needs, which shows them at two thirds.
+takes half a second to load. They have no size of their own, and so fit the dialog of a telephone too.
 """
 
 import base64
@@ -12,17 +12,17 @@ from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 _INK, _PAPER, _TEXT, _LINE = "#1f6f5c", "#f7f5ef", "#333", "#d5d2c8"
 _COLOURS = (_INK, "#4f9d86", "#8cc3b0", "#d9a441", "#b5654a", "#6d6a75")
 _SHADES = ("#e7e4da", "#bfdccf", "#7fbfa6", "#3f9478", _INK)
 """Of nothing, and of the four quarters up to the most."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_WIDTH: Final = 480
+_WIDTH: Final = 400
 _LETTER, _CAPITAL = 6.8, 9.0
 """Widths of letters at the usual size, on the safe side."""
-_NAME_CELLS: Final = 24
+_NAME_LENGTH: Final = 160.0
 _WEEKS: Final = 53
 _UNKNOWN: Final = "unknown"
 
@@ -62,7 +62,7 @@ def ranked(frame: pl.DataFrame, label: str, value: str, unit: str) -> str:
 def week_heat_map(hours: pl.DataFrame, unit: str) -> str:
     """Weekday by hour; ``hours`` has ``weekday`` (1 is Monday), ``hour``, and a column named as the unit."""
     cells = {(hour, day - 1): value for day, hour, value in hours.select("weekday", "hour", unit).iter_rows()}
-    left, top, size = 40, 26, 18
+    left, top, size = 40, 26, 14.8
     days = [_text(left - 6, top + size * (place + 0.75), day, "end") for place, day in enumerate(_DAYS)]
     clock = [
         _text(left + size * (hour + 0.5), top + size * 7 + 17, f"{hour}", "middle")
@@ -82,7 +82,7 @@ def calendar(days: pl.DataFrame, day: str, value: str, unit: str) -> str:
     first = last - timedelta(days=last.weekday(), weeks=_WEEKS - 1)
     shown = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     cells = {((on - first).days // 7, on.weekday()): known.get(on, 0) for on in shown}
-    left, top, size = 36, 44, 8
+    left, top, size = 36, 44, 6.8
     names = [_text(left - 5, top + size * (place + 1), _DAYS[place], "end") for place in (0, 3, 6)]
     firsts = [on for on in shown if on.day == 1 and on.month % 2]
     months = [_text(left + size * ((on - first).days // 7), top - 6, f"{on:%b %y}") for on in firsts]
@@ -114,13 +114,13 @@ def hours_or_plays(frame: pl.DataFrame) -> str:
     return "hours" if frame["hours"].sum() else "plays"
 
 
-def _cells(cells: Mapping[tuple[int, int], float], left: int, top: int, size: int) -> Iterable[str]:
+def _cells(cells: Mapping[tuple[int, int], float], left: int, top: int, size: float) -> Iterable[str]:
     """Squares at (column, row), the darker the more: one path a shade, in units of a square."""
     most = max(cells.values(), default=0) or 1
     shades: list[list[str]] = [[] for _ in _SHADES]
     for (column, row), value in sorted(cells.items()):
         shades[math.ceil(4 * (value or 0) / most)].append(f"M{column} {row}h.85")
-    yield f'<g transform="translate({left},{top + size * 0.5}) scale({size})" stroke-width=".85">'
+    yield f'<g transform="translate({left},{top + size * 0.5:.1f}) scale({size})" stroke-width=".85">'
     for marks, colour in zip(shades, _SHADES, strict=True):
         if marks:
             yield f'<path stroke="{colour}" d="{"".join(marks)}"/>'
@@ -174,8 +174,9 @@ def _numbers(column: pl.Series) -> list[float]:
 
 
 def _short(name: str) -> str:
-    """At most so wide, whatever its letters."""
-    return name if cell_len(name) <= _NAME_CELLS else f"{set_cell_size(name, _NAME_CELLS - 1).rstrip()}…"
+    """So much of it as fits before a bar, whatever its letters."""
+    cuts = (name, *(f"{name[:end].rstrip()}…" for end in range(len(name) - 1, 0, -1)))
+    return next((cut for cut in cuts if _length(cut) <= _NAME_LENGTH), "…")
 
 
 def _length(words: str) -> float:
@@ -198,7 +199,7 @@ def _round_up(number: float) -> float:
 
 def _markdown(drawn: Iterable[str], height: float, alt: str) -> str:
     style = f'font-family="sans-serif" font-size="12" fill="{_TEXT}"'
-    box = f'viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH * 1.5:.0f}" height="{height * 1.5:.0f}"'
+    box = f'viewBox="0 0 {_WIDTH} {height:.0f}"'
     inside = "".join(drawn)
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} {style}>'
