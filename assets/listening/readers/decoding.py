@@ -1,6 +1,7 @@
 """Files that are no UTF-8, or were made it twice, read as UTF-8; what was done is told beside the rows."""
 
 import codecs
+import contextlib
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -8,6 +9,7 @@ from typing import BinaryIO
 
 import ftfy
 
+from assets.listening.readers.blocks import DAMAGE
 from assets.listening.readers.code_pages import USUAL, code_page
 
 Open = Callable[[], BinaryIO]
@@ -92,9 +94,10 @@ def _as_of(page: str) -> str:
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
     left = b""
-    while block := stream.read(_BLOCK_BYTES):
-        *lines, left = (left + block).splitlines(keepends=True)
-        yield from lines
+    with contextlib.suppress(*DAMAGE):  # who reads the rows tells of it
+        while block := stream.read(_BLOCK_BYTES):
+            *lines, left = (left + block).splitlines(keepends=True)
+            yield from lines
     if left:
         yield left
 
@@ -141,7 +144,7 @@ class _Utf8(io.RawIOBase, BinaryIO):
     def read(self, size: int = -1) -> bytes:
         """At most so many bytes."""
         while size < 0 or len(self._ahead) < size:
-            text = self._text.read(_BLOCK_BYTES) + self._text.readline()
+            text = self._text.read(size if size > 0 else _BLOCK_BYTES) + self._text.readline()
             if not text:
                 break
             self._ahead += self._mend(text).encode("utf-8", "replace")

@@ -5,6 +5,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ _WIDEST = 4  # bytes that UTF-8 takes for one of another encoding, at most
 _WORKBOOKS = ({"xl/workbook.xml"}, {"xl/workbook.bin"}, {"mimetype", "content.xml"})
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 NO_HISTORY = "is no listening history"
+_DAMAGED = "is damaged: some rows may be wrong; download or export it again"
 Note = tuple[str, str]
 
 
@@ -185,6 +187,8 @@ class Members:
                 made = partial(made, open=open_utf8, crc=None, most_bytes=most_bytes * _WIDEST)
         if (shape := self._shape(name, size, head)) is not None:
             self.members.append(made(shape=shape))
+            is_damaged = done is not None and crc is not None and _checksum(open_stream) != crc
+            self.problems += [(name, _DAMAGED)] if is_damaged else []
             self.problems += [(name, done)] if done else []
 
     def _shape(self, name: str, size: int, head: bytes) -> Shape | None:
@@ -233,6 +237,18 @@ class Members:
         return distinct
 
 
+def _checksum(open_stream: Callable[[], BinaryIO]) -> int | None:
+    """Of the bytes as they are packed, before they are decoded; None where they cannot all be read."""
+    crc = 0
+    try:
+        with open_stream() as stream:
+            while block := stream.read(_HEAD_BYTES):
+                crc = zlib.crc32(block, crc)
+    except DAMAGE:
+        return None
+    return crc
+
+
 def _unread(head: bytes) -> str | None:
     """What a file is that is no text; None where nothing says so."""
     if head[_TAR_AT:].startswith(_TAR):
@@ -260,7 +276,7 @@ class _Gunzip(gzip.GzipFile):
     """Closes what it reads from."""
 
     def __init__(self, packed: BinaryIO) -> None:
-        super().__init__(fileobj=packed)
+        super().__init__(fileobj=packed, mode="rb")
         self._packed = packed
 
     def close(self) -> None:

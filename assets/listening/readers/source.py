@@ -1,10 +1,11 @@
 """One member while it is read: its bytes in blocks, its pieces, and the count that knows neither."""
 
+import contextlib
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from assets.listening.readers.blocks import Blocks
+from assets.listening.readers.blocks import DAMAGE, Blocks
 from assets.listening.readers.counting import KeyCounter, NameCounter, count_csv_rows
 from assets.listening.readers.csv_pieces import CsvPieces
 from assets.listening.readers.lastfm_xml import LastfmXml, XmlPieces, count_tracks
@@ -12,7 +13,7 @@ from assets.listening.readers.limits import Limits
 from assets.listening.readers.members import Member
 from assets.listening.readers.pieces import JsonPieces, Piece
 from assets.listening.readers.shapes import NO_JSON, TABLES, Shape
-from assets.listening.readers.table_forms import with_order
+from assets.listening.readers.table_forms import TableForm, with_order
 
 
 class Source:
@@ -72,6 +73,13 @@ def _ordered(member: Member) -> Shape:
     if not isinstance(shape, TABLES) or not shape.is_numeric:
         return shape
     with member.open() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
+        return with_order(shape, _records(text, shape))
+
+
+def _records(text: Iterable[str], shape: TableForm) -> Iterator[list[str]]:
+    """Up to where the file is damaged."""
+    with contextlib.suppress(*DAMAGE, csv.Error):
         if shape.is_quoted:
-            return with_order(shape, csv.reader(text, delimiter=shape.delimiter))
-        return with_order(shape, (line.rstrip("\r\n").split(shape.delimiter) for line in text))
+            yield from csv.reader(text, delimiter=shape.delimiter)
+        else:
+            yield from (line.rstrip("\r\n").split(shape.delimiter) for line in text)

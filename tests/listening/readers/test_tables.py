@@ -1,8 +1,10 @@
 """Tables of plays as text: formats, encodings, clocks, headers, and what is refused."""
 
 import csv
+import gzip
 import io
 import json
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reading_world import NOW, Read, compact, played
+from reading_world import NOW, Read, compact, played, zipped
 
 from assets.listening.readers import UnreadableExport, open_export
 from assets.listening.readers.moments import Order, moment, order_of
@@ -221,6 +223,39 @@ def extended_csv(rows: list[dict[str, Any]]) -> str:
     for number, row in enumerate(rows):
         writer.writerow([number, *("NaN" if value is None else value for value in row.values())])
     return out.getvalue().replace(f"{rows[0]['offline_timestamp']}", f"{rows[0]['offline_timestamp']}.0")
+
+
+PACKED = {
+    "plain": f"artist,track,album,uts\nBand,Song,LP,{EPOCH}\n".encode(),
+    "numeric dates": b"artist,track,album,date\nBand,Song,LP,31/05/2024 12:00:01\n",
+    "a code page": f"artist,track,album,uts\nBand,Song,LP,{EPOCH}\nBj\xf6rk,S,L,{EPOCH}\n".encode("cp1252"),
+    "encoded twice": f"artist,track,album,uts\nBand,Song,LP,{EPOCH}\nBjÃ¶rk,S,L,{EPOCH}\n".encode(),
+    "a log": f"#AUDIOSCROBBLER/1.1\n#TZ/UTC\nBand\tLP\tSong\t1\t200\tL\t{EPOCH}\t\n".encode(),
+}
+
+
+@pytest.mark.parametrize("what", PACKED)
+def test_tables_are_read_from_zips_and_gzips_and_what_is_damaged_is_told(tmp_path: Path, what: str) -> None:
+    table = PACKED[what]
+    packed = zipped(tmp_path / "x.zip", {"a/x.csv": table, "a/y.csv.gz": gzip.compress(table)})
+    found = Read(packed)
+    assert (
+        found.reading.independent_count == found.reading.rows_read == 2 * (len(told(read(tmp_path, table))))
+    )
+    assert set(found.plays["started_at"]) == {MOMENT}
+    many = table + table.splitlines(keepends=True)[-1] * 20_000
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(many)[:-100])
+    cut = Read(tmp_path / "cut.csv.gz")
+    assert set(cut.plays["started_at"][:-1]) == {MOMENT}  # the last is cut
+    assert "is damaged" in cut.reading.problems[-1][1]
+
+
+def test_damage_is_told_also_where_a_table_had_to_be_decoded(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"x.csv": PACKED["a code page"] * 2})
+    data = path.read_bytes()
+    crc = zlib.crc32(PACKED["a code page"] * 2).to_bytes(4, "little")
+    path.write_bytes(data.replace(crc, b"\x01\x02\x03\x04"))
+    assert any("is damaged" in what for _, what in Read(path).reading.problems)
 
 
 def test_extended_history_saved_as_a_table_gives_the_rows_of_the_json(tmp_path: Path) -> None:
