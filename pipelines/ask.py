@@ -1,10 +1,11 @@
 """``longplay sql``: the published tables asked with DuckDB SQL, read-only."""
 
 import csv
+import io
 import json
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,6 +19,11 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    PARQUET = "parquet"
+    ARROW = "arrow"
+
+
+_BATCH_ROWS: Final = 100_000
 
 
 class QueryError(RuntimeError):
@@ -65,6 +71,9 @@ def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
     if output is Format.TABLE:
         sys.stdout.write(f"{relation}\n")
         return
+    if output in (Format.PARQUET, Format.ARROW):
+        _write(relation, output)
+        return
     names, rows = relation.columns, relation.fetchall()
     if output is Format.CSV:
         writer = csv.writer(sys.stdout)
@@ -73,3 +82,43 @@ def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
     else:
         told = [dict(zip(names, row, strict=True)) for row in rows]
         sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+
+
+def _write(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
+    """Rows for programs, some at a time: a Parquet file or an Arrow stream, with their types."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    if sys.stdout.isatty():
+        raise QueryError(f"{output} is for programs: redirect it into a file or to another program.")
+    batches = relation.to_arrow_reader(_BATCH_ROWS)
+    with pa.PythonFile(_Counted(sys.stdout.buffer), mode="w") as sink:
+        made = pq.ParquetWriter if output is Format.PARQUET else pa.ipc.new_stream
+        with made(sink, batches.schema) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+
+
+class _Counted(io.RawIOBase):
+    """A pipe that knows how much went through it: a Parquet file says where its parts are."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        super().__init__()
+        self._pipe, self._written = pipe, 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """All of it."""
+        self._written += len(data)
+        return self._pipe.write(data)
+
+    def tell(self) -> int:
+        """How many bytes were written."""
+        return self._written
+
+    def flush(self) -> None:
+        """To whoever reads."""
+        if not self.closed:
+            self._pipe.flush()

@@ -28,7 +28,10 @@ _SHORTEST = np.array([1, 4, 2, 1, 2, 3, 5, 1])
 _LONGEST = np.array([20, 12, 7, 3, 6, 9, 18, 4])
 _NEW_SITTING_SHARE = 0.35
 _CIRCLES = 12
-_TASTE_DRIFT_DAYS = 90
+TASTE_SHARE = 4
+"""A taste is a quarter of the artists at any time."""
+_DRIFT_DAYS, _SLOW_DRIFT_DAYS = 3_650, 400
+"""In how many days every artist has come and gone, and how long each of the favourites of years stays put."""
 TASTE_STRIDE = 7
 """How far apart neighbours in a taste are in the catalogue; no divisor of its size."""
 
@@ -72,9 +75,14 @@ def _zipf(draws: Floats, size: Ints) -> Ints:
 
 
 def favourite_artist(rng: np.random.Generator, user: Ints, day: Ints, artists: int) -> Ints:
-    """An artist for each draw: circles of listeners share tastes, and half of every taste drifts."""
-    rank = _zipf(rng.random(len(user)), np.full(len(user), artists))
-    drift = np.where(rank % 2 == 1, 10 * (day // _TASTE_DRIFT_DAYS), 0)
+    """An artist for each draw: circles of listeners share tastes, and tastes drift.
+
+    Half of a taste stays for years, the other half meets every artist within a decade: whatever the year,
+    some artists are new and others fade.
+    """
+    breadth = max(1, artists // TASTE_SHARE)
+    rank = _zipf(rng.random(len(user)), np.full(len(user), breadth))
+    drift = np.where(rank % 2 == 1, day * (artists - breadth) // _DRIFT_DAYS, day // _SLOW_DRIFT_DAYS)
     circle = (share(user, user, "circle") * _CIRCLES).astype(np.int64)
     own = _CIRCLES + user
     taste = np.where(rng.random(len(user)) < 0.75, circle, own)

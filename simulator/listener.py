@@ -10,7 +10,7 @@ import polars as pl
 
 from simulator.catalogue import Catalogue, make_catalogue
 from simulator.chance import Bools, Ints
-from simulator.choices import TASTE_STRIDE, choose, draw_runs
+from simulator.choices import TASTE_SHARE, TASTE_STRIDE, choose, draw_runs
 from simulator.endings import end_plays
 from simulator.habits import DAY_MS, Sittings, plan, settle
 from simulator.truth import circumstances, moments, plays_frame
@@ -110,7 +110,7 @@ def truth_frames(  # noqa: PLR0913
     if not 1 <= listeners <= plays:
         raise ValueError(f"each of {listeners} listeners needs a play, and there are {plays}")
     counts = _counts(np.random.default_rng([seed, 0]), listeners, plays)
-    artists = min(211 + plays // 500, 4001)
+    artists = TASTE_SHARE * min(211 + plays // 500, 4001)
     catalogue = _catalogue(seed, artists + (artists % TASTE_STRIDE == 0))
     frame_of = (np.cumsum(counts) - 1) // batch
     edges = np.append(np.flatnonzero(np.diff(frame_of, prepend=-1)), listeners)

@@ -32,6 +32,7 @@ _LINES = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _DOCUMENT = msgspec.json.Decoder(list[msgspec.Raw])
 _WRAPPED = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _BAD = (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError)
+_LOST = "is no JSON, nor can be read what follows it in the file"
 _NO_OBJECT = "is no JSON object"
 _NO_LIST = (
     "is no list of tracks: write [{…}, {…}], or an object with one such list in it, or one object a line"
@@ -202,7 +203,8 @@ def _value(line: bytes) -> object:
 def _read_document(path: Path) -> Iterator[object]:
     """The records of a document that is not quite JSON; what follows the first broken one is lost."""
     if path.stat().st_size > _MOST_SLOW_BYTES:
-        raise UnreadableDatasetError("is no JSON, and too large to look for what is good in it")
+        yield from _streamed_document(path)
+        return
     text = path.read_text(encoding="utf-8-sig", errors="replace")
     start = _list_start(text)
     decoder = json.JSONDecoder(strict=False)
@@ -210,9 +212,30 @@ def _read_document(path: Path) -> Iterator[object]:
         try:
             value, start = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
-            yield _Broken("is no JSON, nor can be read what follows it in the file")
+            yield _Broken(_LOST)
             return
         yield value
+
+
+def _streamed_document(path: Path) -> Iterator[object]:
+    """The same of one that is too large to be held; it does not know NaN."""
+    import ijson  # noqa: PLC0415 - for files of gigabytes
+
+    with path.open("rb") as stream:
+        start = 3 if stream.read(3) == b"\xef\xbb\xbf" else 0
+        stream.seek(start)
+        events = ijson.parse(stream)
+        try:
+            found = next(at for at, event, _ in events if event == "start_map" and at.endswith("item"))
+        except StopIteration as error:
+            raise UnreadableDatasetError(_NO_LIST) from error
+        except ijson.JSONError as error:
+            raise UnreadableDatasetError("is no JSON from its beginning: write it again") from error
+        stream.seek(start)
+        try:
+            yield from ijson.items(stream, found, use_float=True)
+        except ijson.JSONError:
+            yield _Broken(_LOST)
 
 
 def _list_start(text: str) -> int:

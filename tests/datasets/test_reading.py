@@ -410,3 +410,18 @@ def test_a_number_that_is_none_says_nothing_in_any_format(tmp_path: Path, form: 
         case "parquet":
             frame.write_parquet(made)
     assert read(tmp_path, f"a.{form}", made.read_bytes()).reading.fields == {"title": 3, "energy": 2}
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_of_a_broken_document_of_any_size_what_comes_before_the_damage_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrapped: bool
+) -> None:
+    listed = "[" + ", ".join(json.dumps(row) for row in ROWS) + ', {"track_name": "cut'
+    text = '{"version": 1, "tracks": ' + listed if wrapped else listed
+    found = [read(tmp_path, "a.json", text)]
+    monkeypatch.setattr("assets.datasets.json_files._MOST_SLOW_BYTES", 1)
+    found.append(read(tmp_path, "a.json", text))
+    found.append(read(tmp_path, "a.json", "\ufeff" + text))
+    for each in found:
+        assert each.of(*NAMES) == SAID
+        assert each.rejected == [(2, "is no JSON, nor can be read what follows it in the file")]

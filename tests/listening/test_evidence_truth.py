@@ -18,7 +18,7 @@ WORLDS = {
     "half the songs spelt otherwise": (Differences(spelt=0.5), 1.0, 1.0),
     "six in ten stamped elsewhere": (Differences(stamped=0.6), 0.99, 0.99),
     "one in ten told twice": (Differences(twice=0.1), 0.99, 0.99),
-    "all of it": (Differences(spelt=0.5, stamped=0.6, twice=0.1), 0.985, 0.98),
+    "all of it": (Differences(spelt=0.5, stamped=0.6, twice=0.1), 0.985, 0.975),
 }
 """What a service does otherwise; the least precision and recall of its rows' matches."""
 

@@ -119,3 +119,17 @@ def test_taste_and_home_do_not_repeat_from_frame_to_frame() -> None:
     favourites = truth.filter(kind="music").group_by("user_id").agg(pl.col("artist_name").mode().first())
     assert favourites["artist_name"].n_unique() > 20
     assert truth.group_by("user_id").agg(pl.col("country").mode().first())["country"].n_unique() == 12
+
+
+def test_taste_drifts_so_that_every_year_brings_new_artists_and_old_ones_fade() -> None:
+    music = simulate(3, plays=20_000).filter(pl.col("kind") == "music", ~pl.col("is_incognito"))
+    by_year = music.with_columns(year=pl.col("started_at").dt.year())
+    new = by_year.group_by("artist_name").agg(pl.col("year").min()).group_by("year").len()
+    assert set(new["year"]) == set(range(2015, 2025))
+    assert new["len"].min() >= 5  # type: ignore[operator]
+    first, last = (set(_favourites(by_year.filter(year=year))) for year in (2015, 2024))
+    assert first != last
+
+
+def _favourites(music: pl.DataFrame) -> list[str]:
+    return music["artist_name"].value_counts(sort=True)["artist_name"].head(20).to_list()
