@@ -67,7 +67,7 @@ def test_what_a_second_service_tells_otherwise_finds_its_play(name: str, tmp_pat
     matches = two_services(truth, truth, differences, tmp_path)
     assert matches.precision >= precision
     assert matches.recall >= recall
-    assert matches.plays - truth.height <= 0.004 * truth.height, "hardly a play counts twice"
+    assert matches.plays - truth.height <= 0.005 * truth.height, "hardly a play counts twice"
 
 
 def test_what_somebody_else_scrobbles_at_the_same_time_is_no_play_of_this_listener(tmp_path: Path) -> None:
