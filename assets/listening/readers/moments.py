@@ -1,12 +1,10 @@
 """Times as tables write them: epochs, ISO, days and months by name or number, twelve hours or twenty-four."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import IntEnum
-from itertools import pairwise
-
-import polars as pl
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from assets.listening.readers.listens import epoch, number
 from assets.listening.readers.month_names import month_number
@@ -15,13 +13,14 @@ from assets.listening.readers.times import parse_time
 Moment = tuple[float | None, str | None]
 """Epoch seconds, or the reason there are none."""
 
-_CLOCK = re.compile(
+CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?))?"
+    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?"
+    r"|[A-Z]\w+(?:/[\w+-]+)+))?"
 )
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? )?"
 _MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
-_NUMERIC = re.compile(
+NUMERIC = re.compile(
     r"(?P<a>\d{1,2})(?:(?P<dot>\.) ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<year>\d{4}|\d\d)(?!\d)"
 )
 _NAMED = tuple(
@@ -33,7 +32,7 @@ _NAMED = tuple(
         r"(?P<year>\d{4})(?:\. ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<a>\d{1,2})\.?(?!\d)",
     )
 )
-_DAYS = (*_NAMED, _NUMERIC)
+_DAYS = (*_NAMED, NUMERIC)
 _YEAR_LAST = re.compile(
     _WEEKDAY + r"(?P<day>[^\W\d_]{3,12}\.? \d{1,2}) (?P<clock>[\d:]+(?: [A-Z]{1,4})?) (?P<year>\d{4})"
 )
@@ -47,15 +46,8 @@ _ZONES_H = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 """Hours east; of North America as mail has them (RFC 822)."""
-_USUAL_EPOCH = r"^[1-9](?:\d{8,9}|\d{11,12})$"
-_USUAL_ISO = r"^(?:19|20)\d\d-\d\d-\d\d[ T][0-2]\d:[0-5]\d:[0-5]\dZ?$"
-_LONGEST_S = 1e11
-_EARLIEST_S = 1_000_000_000
-"""2001: smaller numbers count something else."""
 _THIS_CENTURY = 70
 """Years of two digits below this are of it."""
-_LATE_SHARE = 5
-"""One in so many times of a day is from ten o'clock on; minutes of songs hardly ever are ten."""
 
 
 class Order(IntEnum):
@@ -64,14 +56,6 @@ class Order(IntEnum):
     UNKNOWN = 0
     DAY_FIRST = 1
     MONTH_FIRST = 2
-
-
-class Fineness(IntEnum):
-    """How finely a column tells times; the finest of several is read."""
-
-    MINUTE = 1
-    SECOND = 2
-    EPOCH = 3
 
 
 def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
@@ -88,27 +72,7 @@ def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
         seconds, problem = _written(_spaced(compact), order) if compact else epoch(text)
         return (None, "no_time") if seconds == 0 else (seconds, problem)
     found = parse_time(text)
-    return _written(_plain(text), order) if found is None else (found.timestamp(), None)
-
-
-def moments(texts: pl.Series, order: Order = Order.UNKNOWN) -> tuple[pl.Series, pl.Series]:
-    """``clock_s`` and ``clock_problem`` of many: the usual forms at once, the others one by one."""
-    numbers = pl.when(texts.str.contains(_USUAL_EPOCH)).then(texts).cast(pl.Float64, strict=False)
-    usual = pl.when(texts.str.contains(_USUAL_ISO)).then(texts.str.replace("T", " ").str.strip_chars_end("Z"))
-    frame = pl.select(
-        number=pl.when(numbers > _LONGEST_S).then(numbers / 1_000).otherwise(numbers),
-        written=usual.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"),
-    )
-    clock_s = frame.select(
-        pl.coalesce("number", pl.col("written").dt.epoch("us") / 1_000_000).alias("clock_s")
-    ).to_series()
-    left = clock_s.is_null().arg_true()
-    told = [moment(text, order) for text in texts.gather(left).to_list()]
-    problem = pl.Series("clock_problem", [None] * len(texts), dtype=pl.String())
-    return (
-        clock_s.scatter(left, [seconds for seconds, _ in told]),
-        problem.scatter(left, [reason for _, reason in told]),
-    )
+    return _written(plain(text), order) if found is None else (found.timestamp(), None)
 
 
 def _spaced(compact: re.Match[str]) -> str:
@@ -116,8 +80,8 @@ def _spaced(compact: re.Match[str]) -> str:
     return f"{day[:4]}-{day[4:6]}-{day[6:]} {clock[:2]}:{clock[2:4]}:{clock[4:]}{compact['zone']}"
 
 
-def _plain(text: str) -> str:
-    """With usual blanks, without what languages put in between."""
+def plain(text: str) -> str:
+    """A time with usual blanks, without what languages put in between."""
     text = re.sub(r"\s+", " ", text).strip().replace(" de ", " ").replace(" del ", " ").replace(" г.", "")
     text = re.sub(r"([+-]\d\d:?\d\d|Z) ?[(\[][^)\]]*[)\]]$", r"\1", text).removesuffix(" Uhr")
     text = re.sub(r" ?[(\[]([A-Z]+)[)\]]$", r" \1", text)
@@ -149,10 +113,10 @@ def _parts(text: str) -> Iterator[tuple[re.Match[str] | None, re.Match[str] | No
     for form in _DAYS:
         if day := form.match(text):
             rest = text[day.end() :]
-            clock = _CLOCK.fullmatch(rest[_end(_BETWEEN.match(rest)) :])
+            clock = CLOCK.fullmatch(rest[_end(_BETWEEN.match(rest)) :])
             if clock or not rest:
                 yield day, clock
-    if clock := _CLOCK.match(text):
+    if clock := CLOCK.match(text):
         rest = text[clock.end() :].lstrip(", ")
         yield from ((day, clock) for form in _DAYS if (day := form.fullmatch(rest)))
 
@@ -165,16 +129,16 @@ def _joined(day: re.Match[str], clock: re.Match[str], order: Order) -> Moment:
     found = day.groupdict()
     if named := found.get("month"):
         return _made(found["year"], month_number(named), found["a"], clock)
-    if day.re is not _NUMERIC:
+    if day.re is not NUMERIC:
         return _made(found["year"], int(found["b"] or 0), found["a"], clock)
-    known = order or _order(day)
+    known = order or order_told(day)
     if known is Order.UNKNOWN and day["a"] != day["b"]:
         return None, "ambiguous_date"
     first, second = ("a", "b") if known is Order.DAY_FIRST else ("b", "a")
     return _made(day["year"], int(day[second]), day[first], clock)
 
 
-def _order(match: re.Match[str]) -> Order:
+def order_told(match: re.Match[str]) -> Order:
     """What one date tells of the order: a number above 12 is a day, and dots stand after days."""
     if int(match["a"]) > 12 or match["dot"]:
         return Order.DAY_FIRST
@@ -200,74 +164,22 @@ def _made(year: str | None, month: int | None, day: str | None, clock: re.Match[
         return None, "bad_time"
 
 
-def _zone(text: str | None) -> timezone | None:
+def named_zone(text: str) -> ZoneInfo | None:
+    """A zone of the world by its name; None where there is none."""
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _zone(text: str | None) -> tzinfo | None:
     """None where nobody knows which is meant."""
     if text is None:
         return UTC
+    if "/" in text:
+        return named_zone(text)
     if text.isalpha():
         return None if text not in _ZONES_H else timezone(timedelta(hours=_ZONES_H[text]))
     digits = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
     away = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or 0))
     return timezone(-away if digits[0] == "-" else away) if away < timedelta(days=1) else None
-
-
-def fineness(texts: Sequence[str]) -> Fineness | None:
-    """How finely the texts of a column tell times; None where no text of it is one."""
-    told = [text for text in texts if text]
-    good = [text for text in told if _is_moment(text)]
-    if not good:
-        return None
-    if all(number(text) is not None for text in good):
-        return Fineness.EPOCH
-    return Fineness.SECOND if any(text.count(":") >= 2 for text in good) else Fineness.MINUTE
-
-
-def _is_moment(text: str) -> bool:
-    seconds, problem = moment(text)
-    if problem is not None:
-        return problem == "ambiguous_date" or text == "0"
-    return seconds is not None and (number(text) is None or seconds >= _EARLIEST_S)
-
-
-def are_days(texts: Iterable[str]) -> bool:
-    """Whether what is told are days without a time."""
-    told = [text for text in texts if text]
-    return bool(told) and all(moment(text)[1] == "no_time" and text != "0" for text in told)
-
-
-def are_times_of_day(texts: Iterable[str]) -> bool:
-    """Whether what is told are times of a day, and no lengths of songs."""
-    told = [_CLOCK.fullmatch(_plain(text)) for text in texts if text]
-    clocks = [clock for clock in told if clock]
-    late = sum(clock["half"] is not None or int(clock["hour"]) > 9 for clock in clocks)
-    return len(clocks) == len(told) and 0 < len(told) <= late * _LATE_SHARE
-
-
-def order_of(texts: Iterable[str]) -> Order:
-    """Whether days or months come first, by all the texts of a column.
-
-    Where none tells, the order in which fewer rows leave their sequence is taken, for histories are written
-    in the order of time; where both fit as well, nobody knows.
-    """
-    dates = [(text, match) for text in texts if (match := _NUMERIC.match(text))]
-    told = {_order(match) for _, match in dates} - {Order.UNKNOWN}
-    if told or not dates:
-        return told.pop() if len(told) == 1 else Order.UNKNOWN
-    by_day, by_month = (
-        _leaps([moment(text, order)[0] or 0 for text, _ in dates])
-        for order in (Order.DAY_FIRST, Order.MONTH_FIRST)
-    )
-    if by_day == by_month:
-        return Order.UNKNOWN
-    return Order.DAY_FIRST if by_day < by_month else Order.MONTH_FIRST
-
-
-def is_numeric(text: str) -> bool:
-    """Whether a date begins with a day or a month, as numbers."""
-    return _NUMERIC.match(text) is not None
-
-
-def _leaps(clocks: Sequence[float]) -> int:
-    """Steps against the direction in which most steps go."""
-    steps = [later - earlier for earlier, later in pairwise(clocks)]
-    return min(sum(step < 0 for step in steps), sum(step > 0 for step in steps))

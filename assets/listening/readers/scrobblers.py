@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from assets.listening.readers.clock_columns import order_of
 from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import Listen, ListenFormat, epoch, milliseconds, nested, text
-from assets.listening.readers.moments import Order, order_of
+from assets.listening.readers.moments import Order
 from assets.listening.readers.scan import Record
 
 _PLAIN = re.compile(rb"[\s,\[\]]*")

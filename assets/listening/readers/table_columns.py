@@ -34,6 +34,8 @@ _NO_CLOCK_WORDS = frozenset(
         " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"
     )
 )
+_UTC_WORDS = frozenset(("utc", "gmt", "uts", "unix", "epoch"))
+_ZONES = _words("timezone time_zone tz zone utc_offset offset zeitzone fuseau_horaire zona_horaria")
 _PLAY_CLOCKS = frozenset(("uts", "played_at", "playedat", "listened_at", "scrobbled_at", "scrobble_time"))
 """What only plays have."""
 _ROLES: Mapping[str, Sequence[str]] = {
@@ -108,7 +110,28 @@ def clocks(names: Sequence[str]) -> list[int]:
     taken = set(roles(names).values()) | set(stops(names))
     known = [names.index(name) for name in _CLOCKS if name in names]
     worded = [at for at, name in enumerate(names) if at not in taken and _is_worded(name, _CLOCK_WORDS)]
-    return list(dict.fromkeys([*known, *worded]))
+    return sorted(dict.fromkeys([*known, *worded]), key=lambda at: _locality(names[at]))
+
+
+def _locality(name: str) -> int:
+    """UTC before what does not say, and that before what is local."""
+    words = set(name.split("_"))
+    return -1 if words & _UTC_WORDS else int("local" in words)
+
+
+def is_utc(name: str) -> bool:
+    """Whether a column says that its times are of UTC."""
+    return _locality(name) < 0
+
+
+def is_local(name: str) -> bool:
+    """Whether a column says that its times are those of where the listener was."""
+    return _locality(name) > 0
+
+
+def zones(names: Sequence[str]) -> list[int]:
+    """Columns that may tell the zone of another's times."""
+    return [names.index(name) for name in _ZONES if name in names]
 
 
 def stops(names: Sequence[str]) -> list[int]:

@@ -12,8 +12,15 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from assets.listening.readers import not_plays, table_columns
+from assets.listening.readers.clock_columns import (
+    are_days,
+    are_times_of_day,
+    are_zones,
+    fineness,
+    have_no_zone,
+    is_numeric,
+)
 from assets.listening.readers.limits import NoPlays, UnreadableExport
-from assets.listening.readers.moments import are_days, are_times_of_day, fineness, is_numeric
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
 from assets.listening.readers.table_forms import Records, Scrobbles
@@ -147,7 +154,18 @@ def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -
     form = Scrobbles(
         source, delimiter, skipped, roles | found, scales=scales, is_stop=found["clock"] in stops
     )
-    return _dated(form, rows)
+    return _dated(_zoned(form, names, rows), rows)
+
+
+def _zoned(form: Scrobbles, names: Sequence[str], rows: Rows) -> Scrobbles:
+    """Of times that say no zone, the column that does, or the column's name."""
+    name = names[form.roles["clock"]]
+    if table_columns.is_utc(name) or not have_no_zone(form.clocks(rows)):
+        return form
+    zone = next((at for at in table_columns.zones(names) if are_zones(_column(rows, at))), None)
+    if zone is not None:
+        return replace(form, roles={**form.roles, "zone": zone})
+    return replace(form, is_local=table_columns.is_local(name))
 
 
 def _dated(form: Scrobbles, rows: Rows) -> Scrobbles:

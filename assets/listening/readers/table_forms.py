@@ -8,10 +8,11 @@ from typing import Protocol
 
 import polars as pl
 
+from assets.listening.readers.clock_columns import moments, order_of
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import LISTEN_COLUMNS, listen_rows
-from assets.listening.readers.moments import Order, moment, moments, order_of
+from assets.listening.readers.moments import Order, moment
 from assets.listening.readers.scrobblers import NO_PLAY
 from assets.listening.readers.spotify import SpotifyFormat
 
@@ -111,7 +112,7 @@ class Scrobbles:
     """Rows of listens; ``roles`` says in which column each thing stands.
 
     Args:
-        roles: ``clock`` may be a time of the ``day`` beside it; ``stop`` tells it where ``clock`` is empty.
+        roles: ``clock`` may be a time of the ``day`` and ``zone`` beside it; ``stop`` stands for it if empty.
         order: whether numeric dates begin with the day.
         is_numeric: there are such dates: the whole file tells their order.
         is_local: its epochs are of a clock that knows no zone and shows the listener's.
@@ -154,12 +155,11 @@ class Scrobbles:
 
     def _clock_text(self) -> pl.Expr:
         clock = pl.col("clock")
-        with_day = pl.concat_str("day", clock, separator=" ").str.strip_chars()
         return (
             pl.when((clock == "") & (pl.lit("stop" in self.roles)))
             .then("stop")
-            .when((clock != "") & pl.lit("day" in self.roles))
-            .then(with_day)
+            .when(clock != "")
+            .then(pl.concat_str("day", clock, "zone", separator=" ").str.strip_chars())
             .otherwise(clock)
             .alias("told")
         )
@@ -213,7 +213,7 @@ _TEXTS = {
     "client": "client",
     "reason_end": "end",
 }
-_ROLES = (*_TEXTS.values(), "day", "clock", "stop", "event", "rating", "played", "length")
+_ROLES = (*_TEXTS.values(), "day", "zone", "clock", "stop", "event", "rating", "played", "length")
 _RATINGS = {"s": True, "l": False}
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.listening.readers.moments import Order, are_days, are_times_of_day, moment, moments, order_of
+from assets.listening.readers.clock_columns import are_days, are_times_of_day, moments, order_of
+from assets.listening.readers.moments import Order, moment
 
 NOON = "2024-05-31 12:00:00"
 TOLD = {

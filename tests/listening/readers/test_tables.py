@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from reading_world import NOW, Read, compact, played, zipped
 
 from assets.listening.readers import UnreadableExport, open_export
-from assets.listening.readers.moments import Order, moment, order_of
+from assets.listening.readers.clock_columns import order_of
+from assets.listening.readers.moments import Order, moment
 from simulator.workbook import workbook
 
 MOMENT = datetime(2024, 5, 31, 12, 0, 1, tzinfo=UTC)
@@ -154,6 +155,24 @@ def test_soundcloud_names_the_artist_in_the_title(tmp_path: Path) -> None:
         "play_time,track_title,track_url\n2024-05-31 12:00:01 UTC,Band - Song,https://soundcloud.com/x/a\n"
     )
     assert told(read(tmp_path, table)) == [("soundcloud", MOMENT, "Band", "Song", None, None, None)]
+
+
+ZONES = {
+    "UTC beside local": "Local Time,UTC Time,Artist,Track\n31/05/2024 14:00:01,31/05/2024 12:00:01,Band,Song\n",
+    "an offset": "date,utc_offset,artist,track\n2024-05-31 14:00:01,+02:00,Band,Song\n",
+    "a zone": "date,timezone,artist,track\n2024-05-31 14:00:01,Europe/Berlin,Band,Song\n",
+    "local": "local_time,artist,track\n2024-05-31 14:00:01,Band,Song\n",
+    "local with an offset": "local_time,artist,track\n2024-05-31T15:00:01+03:00,Band,Song\n",
+    "UTC and the listener's zone": "utc_time,timezone,artist,track\n2024-05-31 12:00:01,Europe/Berlin,Band,Song\n",
+    "an epoch and the listener's zone": f"timestamp,timezone,artist,track\n{EPOCH},Europe/Berlin,Band,Song\n",
+}
+
+
+@pytest.mark.parametrize("what", ZONES)
+def test_columns_say_the_zone_of_times(tmp_path: Path, what: str) -> None:
+    (tmp_path / "x.csv").write_text(ZONES[what])
+    (batch,) = open_export(tmp_path / "x.csv", import_id="i", user_id="u", now=NOW, zone="Europe/Berlin")
+    assert batch.plays["started_at"].to_list() == [MOMENT]
 
 
 BARE = {

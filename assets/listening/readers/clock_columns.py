@@ -1,0 +1,122 @@
+"""Columns of times: how finely they tell, in what order of day and month, of which zone; and read at once."""
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from itertools import pairwise
+
+import polars as pl
+
+from assets.listening.readers.listens import number
+from assets.listening.readers.moments import CLOCK, NUMERIC, Order, moment, named_zone, order_told, plain
+
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d|Z|UTC")
+_OWN_ZONE = re.compile(r"[+-]\d\d:?\d\d$|:\d\d(?:\.\d+)? ?[A-Z]{1,4}$(?<![AP]M)|[A-Z]\w+/[A-Z]")
+_EARLIEST_S = 1_000_000_000
+"""2001: smaller numbers count something else."""
+_LATE_SHARE = 5
+"""One in so many times of a day is from ten o'clock on; minutes of songs hardly ever are ten."""
+_USUAL_EPOCH = r"^[1-9](?:\d{8,9}|\d{11,12})$"
+_USUAL_ISO = r"^(?:19|20)\d\d-\d\d-\d\d[ T][0-2]\d:[0-5]\d:[0-5]\dZ?$"
+_LONGEST_S = 1e11
+
+
+class Fineness(IntEnum):
+    """How finely a column tells times; the finest of several is read."""
+
+    MINUTE = 1
+    SECOND = 2
+    EPOCH = 3
+
+
+def moments(texts: pl.Series, order: Order = Order.UNKNOWN) -> tuple[pl.Series, pl.Series]:
+    """``clock_s`` and ``clock_problem`` of many: the usual forms at once, the others one by one."""
+    numbers = pl.when(texts.str.contains(_USUAL_EPOCH)).then(texts).cast(pl.Float64, strict=False)
+    usual = pl.when(texts.str.contains(_USUAL_ISO)).then(texts.str.replace("T", " ").str.strip_chars_end("Z"))
+    frame = pl.select(
+        number=pl.when(numbers > _LONGEST_S).then(numbers / 1_000).otherwise(numbers),
+        written=usual.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us"),
+    )
+    clock_s = frame.select(
+        pl.coalesce("number", pl.col("written").dt.epoch("us") / 1_000_000).alias("clock_s")
+    ).to_series()
+    left = clock_s.is_null().arg_true()
+    told = [moment(text, order) for text in texts.gather(left).to_list()]
+    problem = pl.Series("clock_problem", [None] * len(texts), dtype=pl.String())
+    return (
+        clock_s.scatter(left, [seconds for seconds, _ in told]),
+        problem.scatter(left, [reason for _, reason in told]),
+    )
+
+
+def fineness(texts: Sequence[str]) -> Fineness | None:
+    """How finely the texts of a column tell times; None where no text of it is one."""
+    told = [text for text in texts if text]
+    good = [text for text in told if _is_moment(text)]
+    if not good:
+        return None
+    if all(number(text) is not None for text in good):
+        return Fineness.EPOCH
+    return Fineness.SECOND if any(text.count(":") >= 2 for text in good) else Fineness.MINUTE
+
+
+def _is_moment(text: str) -> bool:
+    seconds, problem = moment(text)
+    if problem is not None:
+        return problem == "ambiguous_date" or text == "0"
+    return seconds is not None and (number(text) is None or seconds >= _EARLIEST_S)
+
+
+def have_no_zone(texts: Iterable[str]) -> bool:
+    """Whether none of the times says of which zone it is."""
+    return not any(number(text) is not None or _OWN_ZONE.search(text) for text in texts if text)
+
+
+def are_zones(texts: Iterable[str]) -> bool:
+    """Whether what is told are offsets from UTC or zones of the world."""
+    told = {text for text in texts if text}
+    return bool(told) and all(_OFFSET.fullmatch(text) or ("/" in text and named_zone(text)) for text in told)
+
+
+def are_days(texts: Iterable[str]) -> bool:
+    """Whether what is told are days without a time."""
+    told = [text for text in texts if text]
+    return bool(told) and all(moment(text)[1] == "no_time" and text != "0" for text in told)
+
+
+def are_times_of_day(texts: Iterable[str]) -> bool:
+    """Whether what is told are times of a day, and no lengths of songs."""
+    told = [CLOCK.fullmatch(plain(text)) for text in texts if text]
+    clocks = [clock for clock in told if clock]
+    late = sum(clock["half"] is not None or int(clock["hour"]) > 9 for clock in clocks)
+    return len(clocks) == len(told) and 0 < len(told) <= late * _LATE_SHARE
+
+
+def order_of(texts: Iterable[str]) -> Order:
+    """Whether days or months come first, by all the texts of a column.
+
+    Where none tells, the order in which fewer rows leave their sequence is taken, for histories are written
+    in the order of time; where both fit as well, nobody knows.
+    """
+    dates = [(text, match) for text in texts if (match := NUMERIC.match(text))]
+    told = {order_told(match) for _, match in dates} - {Order.UNKNOWN}
+    if told or not dates:
+        return told.pop() if len(told) == 1 else Order.UNKNOWN
+    by_day, by_month = (
+        _leaps([moment(text, order)[0] or 0 for text, _ in dates])
+        for order in (Order.DAY_FIRST, Order.MONTH_FIRST)
+    )
+    if by_day == by_month:
+        return Order.UNKNOWN
+    return Order.DAY_FIRST if by_day < by_month else Order.MONTH_FIRST
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a date begins with a day or a month, as numbers."""
+    return NUMERIC.match(text) is not None
+
+
+def _leaps(clocks: Sequence[float]) -> int:
+    """Steps against the direction in which most steps go."""
+    steps = [later - earlier for earlier, later in pairwise(clocks)]
+    return min(sum(step < 0 for step in steps), sum(step > 0 for step in steps))
