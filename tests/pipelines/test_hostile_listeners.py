@@ -8,6 +8,7 @@ from command_line import Longplay
 
 from assets.tables import LAKE_TABLES
 from pipelines.inbox import dropped
+from pipelines.loose import loose
 from resources.settings import Settings
 from resources.world import World
 
@@ -68,8 +69,10 @@ def test_commands_of_a_listener_touch_no_row_of_another(
     assert "o'brien [red] {} %s" in done("status")
 
 
-def test_a_folder_of_the_inbox_that_names_no_listener_is_left_alone(settings: Settings) -> None:
+def test_a_folder_of_the_inbox_that_names_no_listener_is_left_alone_and_reported(settings: Settings) -> None:
     for name in ("o'brien", "a:b"):
         (settings.inbox / name).mkdir(parents=True)
         (settings.inbox / name / "export.json").write_text("[]")
     assert [item.user_id for item in dropped(settings.inbox)] == ["o'brien"]
+    (settings.inbox / "datasets").mkdir()
+    assert [path.name for path in loose(settings.inbox)] == ["a:b"]
