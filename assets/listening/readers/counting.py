@@ -72,5 +72,6 @@ def count_csv_rows(open_stream: Callable[[], BinaryIO], form: TableForm, *, is_l
     never closed swallows the rows after it.
     """
     with open_stream() as stream, io.TextIOWrapper(stream, "utf-8-sig", "replace", newline="") as text:
-        rows = (line.strip() for line in text) if is_lines else csv.reader(text, delimiter=form.delimiter)
+        read = csv.reader(text, delimiter=form.delimiter, skipinitialspace=form.is_spaced)
+        rows = (line.strip() for line in text) if is_lines else read
         return sum(1 for row in rows if any(row)) - form.skipped

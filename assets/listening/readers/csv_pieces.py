@@ -110,7 +110,10 @@ def _cells(line: bytes, form: TableForm, *, is_strict: bool = True) -> list[str]
     text = line.decode("utf-8", "replace")
     try:
         lines = (text,) if text.count("\n") < 2 else io.StringIO(text, newline="")
-        return next(csv.reader(lines, strict=is_strict, delimiter=form.delimiter), [])
+        reader = csv.reader(
+            lines, strict=is_strict, delimiter=form.delimiter, skipinitialspace=form.is_spaced
+        )
+        return next(reader, [])
     except csv.Error:
         return None
 

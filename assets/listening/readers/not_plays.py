@@ -62,6 +62,7 @@ _TABLES = (
     ({"date_played", "track_description"}, f"Apple's history by days, without times; {_APPLE}"),
     ({"last_event_timestamp", "track_description"}, f"Apple's list of recent tracks, each once; {_APPLE}"),
     ({"track_name", "last_played_date"}, f"Apple's list of tracks, each once; {_APPLE}"),
+    ({"tagtime", "trackkey"}, f"a Shazam library; {_OTHER}"),
     ({"catalog", "release_id"}, f"a Discogs collection; {_OTHER}"),
 )
 

@@ -80,6 +80,6 @@ def _records(text: Iterable[str], shape: TableForm) -> Iterator[list[str]]:
     """Up to where the file is damaged."""
     with contextlib.suppress(*DAMAGE, csv.Error):
         if shape.is_quoted:
-            yield from csv.reader(text, delimiter=shape.delimiter)
+            yield from csv.reader(text, delimiter=shape.delimiter, skipinitialspace=shape.is_spaced)
         else:
             yield from (line.rstrip("\r\n").split(shape.delimiter) for line in text)

@@ -29,7 +29,8 @@ _CLOCK_WORDS = frozenset(
 _STOP_WORDS = frozenset(_words("end ended stop stopped finished ende fin"))
 _NO_CLOCK_WORDS = frozenset(
     _words(
-        "added created release released modified updated loved liked purchased saved followed inserted"
+        "purchase ordered order bought downloaded uploaded"
+        " added created release released modified updated loved liked purchased saved followed inserted"
         " received sync skip first last birth length duration count zone offset total spent"
         " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"
     )

@@ -6,7 +6,7 @@ A table may begin with comments and titles, have its header on any of its first 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -55,15 +55,21 @@ def table_form(head: bytes) -> Scrobbles | Records | None:
     for delimiter, records in tables.items():
         form = _with_header(records, delimiter) or _headerless(records, delimiter)
         if form is not None:
-            return form
+            return replace(form, is_spaced=_is_spaced(lines, delimiter))
     for records in tables.values():
         _refuse_unknown(records)
     return None
 
 
-def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def _records(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
+    text = io.StringIO("".join(lines), newline="")
     with suppress(csv.Error):
-        yield from csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter)
+        yield from csv.reader(text, delimiter=delimiter, skipinitialspace=_is_spaced(lines, delimiter))
+
+
+def _is_spaced(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether blanks stand before quotes that hold cells together."""
+    return any(f'"{delimiter} "' in line for line in lines)
 
 
 _ROCKBOX = "#ARTIST\t#ALBUM\t#TITLE\t#TRACKNUM\t#LENGTH\t#RATING\t#TIMESTAMP\t#MUSICBRAINZ_TRACKID"
@@ -231,7 +237,8 @@ _BARE = (
     _Bare((4,), {"day": 0, "clock": 1, "artist": 2, "track": 3}),
     _Bare((5,), {role: at + 1 for role, at in _NAMED.items()}, {0: r"\d+"}),
     _Bare((5,), {"clock": 0, "track": 1, "artist": 2}, {4: r"https?://.*"}),
-    _Bare((6,), _NAMED | {"length": 5}),
+    _Bare((6,), _NAMED | {"length": 5}, {5: r"(?:\d+:\d\d:\d\d.*)?"}),
+    _Bare((6,), {"artist": 0, "track": 1, "album": 2, "clock": 3, "length": 5}, {5: r"\d+(?:\.\d+)?"}),
     _Bare((7, 8, 9), {"clock": 0, "track": 1, "artist": 2, "album": 3, "mbid": 4}, is_quoted=False),
     _Bare(
         (7, 8),
@@ -241,7 +248,8 @@ _BARE = (
         is_quoted=False,
     ),
 )
-"""Last.fm's (also by day and time, or with an index), IFTTT's, Scrubbler's, lastexport's, Rockbox's."""
+"""Last.fm's (also by day and time, or with an index), IFTTT's, Last.fm Scrubbler's, Universal Scrobbler's,
+lastexport's, Rockbox's."""
 
 
 def _headerless(records: Rows, delimiter: str) -> Scrobbles | None:

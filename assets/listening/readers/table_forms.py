@@ -43,6 +43,10 @@ class TableForm(Protocol):
     def is_quoted(self) -> bool:
         """Whether quotes hold a cell together."""
 
+    @property
+    def is_spaced(self) -> bool:
+        """Whether blanks may stand before such quotes."""
+
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
         """One row a record."""
 
@@ -59,6 +63,7 @@ class Records:
     delimiter: str
     skipped: int
     is_quoted: bool = True
+    is_spaced: bool = False
     order: Order = Order.UNKNOWN
     is_numeric: bool = False
 
@@ -128,6 +133,7 @@ class Scrobbles:
     is_stop: bool = False
     is_numeric: bool = False
     is_quoted: bool = True
+    is_spaced: bool = False
     is_local: bool = False
 
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:

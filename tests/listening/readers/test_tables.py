@@ -75,6 +75,14 @@ FORMATS = {
     "scrubbler in America": ("Band,LP,Song,5/31/2024 12:00:01 PM +00:00,,00:03:20\n", ("lastfm", None, 200_000)),
     "a semicolon and sep=": (f"sep=;\nArtist;Title;Album;uts\nBand;Song;LP;{EPOCH}\n", ("lastfm", None, None)),
     "another language": ("Künstler;Titel;Album;Datum\nBand;Song;LP;31.05.2024 12:00:01\n", ("lastfm", None, None)),
+    "Universal Scrobbler": (
+        '"Band", "Song", "LP", "2024-05-31 12:00:01", "Band", "200"\n',
+        ("lastfm", None, 200_000),
+    ),
+    "blanks before quotes": (
+        f'"artist", "track", "album", "uts"\n"Band", "Song", "LP", "{EPOCH}"\n',
+        ("lastfm", None, None),
+    ),
     "a day and a time": ("Date,Time,Artist,Title,Album\n05/31/2024,12:00:01 PM,Band,Song,LP\n", ("lastfm", None, None)),
     "IFTTT": (
         'Track,Track URL,Album,Artist,Date\nSong,u,LP,Band,"May 31, 2024 at 12:00:01PM"\n',
@@ -449,6 +457,7 @@ def test_the_order_is_unknown_where_dates_contradict_each_other() -> None:
 REFUSED = {
     "a list of loved tracks": ("lovedtracks-somebody-1714.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
     "a library": ("library.csv", "Name,Artist,Album,Play Count,Date Added\nSong,Band,LP,3,2024-05-31 12:00:01\n"),
+    "a Shazam library": ("s.csv", "Shazam Library\nIndex,TagTime,Title,Artist,TrackKey\n1,2024-05-31,S,B,9\n"),
     "Discogs": ("d.csv", "Catalog#,Artist,Title,release_id,Date Added\nX,Band,LP,1,2020-05-31 12:00:00\n"),
     "recent tracks": ("r.csv", "Track Description,Last event timestamp\nBand - Song,1717156801000\n"),
     "a library or": ("top.csv", "rank,artist,track,plays\n1,Band,Song,30\n"),
