@@ -80,6 +80,7 @@ def as_event(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
         asset_key=result.asset_key,
         check_name=result.check_name,
         passed=result.passed,
+        severity=result.severity,
         metadata=result.metadata,
         blocking=True,
     )

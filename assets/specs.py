@@ -9,7 +9,7 @@ from typing import Any, Final
 import dagster as dg
 
 from assets.partitions import MONTHS
-from assets.tables import LAKE_TABLES, Table
+from assets.tables import Table
 from resources.warehouse import duckdb_type
 
 OWNERS = ["team:longplay"]
@@ -64,12 +64,20 @@ def column_schema(table: Table) -> dg.TableSchema:
 def results(
     rows: Mapping[str, int], metadata: Mapping[str, Mapping[str, Any]] | None = None
 ) -> Iterable[dg.MaterializeResult[Any]]:
-    """A result for each table, with its row count and whatever a person would look at."""
+    """A result for each table, with whatever a person would look at and its row count."""
     for name, count in rows.items():
-        extra = (metadata or {}).get(name, {})
-        yield dg.MaterializeResult(
-            asset_key=LAKE_TABLES[name].name, metadata={**extra, "dagster/row_count": count}
-        )
+        about = {**(metadata or {}).get(name, {}), "dagster/row_count": count}
+        yield dg.MaterializeResult(asset_key=name, metadata=_kept_once(name, about))
+
+
+def _kept_once(name: str, about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nothing within a run, which has it from here: a result's own is kept twice, of output and table."""
+    try:
+        context = dg.AssetExecutionContext.get()
+    except dg.DagsterInvariantViolationError:  # called by hand
+        return about
+    context.add_asset_metadata(about, name)
+    return {}
 
 
 def monthly_results(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.automation import Condition, mart_follows
+from assets.checks import as_event
 from assets.marts.pictures import picture_of, row_count
 from assets.marts.registry import dbt_build, dbt_environment, finish, mart_path
 from assets.specs import OWNERS
@@ -113,11 +114,16 @@ def _reported(context: dg.AssetExecutionContext, events: Iterable[Any], build: P
             name = event.asset_key.to_python_identifier()
             shown = _shown(name, mart_path(build, name))
             if event.asset_key in context.selected_asset_keys:
-                yield dg.Output(None, output_name=name, metadata=shown)
+                context.add_asset_metadata(shown, event.asset_key)  # an output's own is kept twice
+                yield dg.Output(None, output_name=name)
             else:
                 context.log_event(dg.AssetMaterialization(event.asset_key, metadata=shown))
-        elif isinstance(event, dg.AssetCheckEvaluation) and _key(event) in context.selected_asset_check_keys:
-            yield _result(event)
+        elif isinstance(event, dg.AssetCheckEvaluation):
+            found = _result(event)
+            if _key(event) in context.selected_asset_check_keys:
+                yield found  # a snapshot of the same run waits for it
+            else:
+                context.log_event(as_event(found))
         else:
             context.log_event(event)
 

@@ -74,6 +74,14 @@ def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -
         first, shown = next(iter(history.metadata(name).items()))
         assert first == picture, "a picture comes first"
         assert "data:image/svg+xml;base64," in str(shown.value), name
+    pictures = [event for event in followed.all_events if "data:image/svg" in repr(event)]
+    assert sorted(str(event.asset_key.to_user_string()) for event in pictures if event.asset_key) == [
+        "clock_months",
+        "plays",
+        "top_albums",
+        "top_artists",
+        "top_tracks",
+    ], "the log keeps each once"
     ledger = history.metadata("imports")["last imports"].value
     [row] = [record.data for record in ledger.records]  # type: ignore[union-attr]
     [known] = history.table("imports").rows(named=True)

@@ -37,6 +37,8 @@ def test_a_build_that_is_asked_for_in_part_makes_and_reports_every_mart_and_chec
         first, *rest = shown[mart].items()
         assert [key for key, _ in rest] == (["dagster/row_count"] if mart in drawn else [])
         assert "data:image/svg" in str(first[1].value) or mart not in drawn, "its picture comes first"
+    pictures = [event for event in result.all_events if "data:image/svg" in repr(event)]
+    assert len(pictures) == len(drawn), "the log keeps each once"
     name = newest_build(made.world.settings.marts)
     assert name is not None
     written = {path.stem for path in (made.world.settings.marts / name).glob("*.parquet")}
