@@ -23,6 +23,7 @@ _WIDTH: Final = 400
 _LETTER, _CAPITAL = 6.8, 9.0
 """Widths of letters at the usual size, on the safe side."""
 _NAME_LENGTH: Final = 160.0
+_LABEL_WEEKS: Final = 5
 _WEEKS: Final = 53
 _UNKNOWN: Final = "unknown"
 
@@ -84,7 +85,8 @@ def calendar(days: pl.DataFrame, day: str, value: str, unit: str) -> str:
     cells = {((on - first).days // 7, on.weekday()): known.get(on, 0) for on in shown}
     left, top, size = 36, 44, 6.8
     names = [_text(left - 5, top + size * (place + 1), _DAYS[place], "end") for place in (0, 3, 6)]
-    firsts = [on for on in shown if on.day == 1 and on.month % 2]
+    ends = last - timedelta(weeks=_LABEL_WEEKS)  # a later label would be cut
+    firsts = [on for on in shown if on.day == 1 and on.month % 2 and on <= ends]
     months = [_text(left + size * ((on - first).days // 7), top - 6, f"{on:%b %y}") for on in firsts]
     head = _text(4, 13, f"{unit} a day, until {last:%d %b %Y}")
     drawn = [head, *names, *months, *_legend(max(cells.values(), default=0)), *_cells(cells, left, top, size)]

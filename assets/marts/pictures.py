@@ -57,7 +57,7 @@ def _days(rows: pl.LazyFrame) -> Picture:
 
 
 def _streaks(rows: pl.LazyFrame) -> Picture:
-    span = pl.format("{} to {}", "first_date", "last_date").alias("streak")
+    span = pl.format("from {}", pl.col("first_date").dt.strftime("%-d %b %Y")).alias("streak")
     longest = rows.sort("days", "last_date", "user_id", descending=[True, True, False]).head(_MOST_LINES)
     drawn = charts.ranked(longest.select(span, "days").collect(), "streak", "days", "days in a row")
     return "longest streaks", drawn
