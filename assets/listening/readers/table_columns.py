@@ -21,6 +21,7 @@ _CLOCK_WORDS = frozenset(
     _words(
         "date time timestamp datetime when moment epoch utc uts unix played playback listened scrobbled start"
         " started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt dato fecha hora"
+        " begin began beginn début inicio inizio начало"
         " data ora heure horodatage écoute écouté escuchado reproducido ascoltato reproduzido czas čas aika"
         " päivämäärä tarih zaman дата время час 日時 日付 再生日時 時刻 时间 日期 時間"
         " 播放时间 날짜 시간 일시"
@@ -29,7 +30,7 @@ _CLOCK_WORDS = frozenset(
 _STOP_WORDS = frozenset(_words("end ended stop stopped finished ende fin"))
 _NO_CLOCK_WORDS = frozenset(
     _words(
-        "purchase ordered order bought downloaded uploaded"
+        "purchase ordered order bought download downloaded upload uploaded posted published"
         " added created release released modified updated loved liked purchased saved followed inserted"
         " received sync skip first last birth length duration count zone offset total spent"
         " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"

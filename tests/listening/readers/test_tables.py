@@ -457,6 +457,7 @@ def test_the_order_is_unknown_where_dates_contradict_each_other() -> None:
 REFUSED = {
     "a list of loved tracks": ("lovedtracks-somebody-1714.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
     "a library": ("library.csv", "Name,Artist,Album,Play Count,Date Added\nSong,Band,LP,3,2024-05-31 12:00:01\n"),
+    "'Upload Date'": ("u.csv", "Upload Date,Artist,Title\n2024-05-31 12:00,B,S\n"),
     "a Shazam library": ("s.csv", "Shazam Library\nIndex,TagTime,Title,Artist,TrackKey\n1,2024-05-31,S,B,9\n"),
     "Discogs": ("d.csv", "Catalog#,Artist,Title,release_id,Date Added\nX,Band,LP,1,2020-05-31 12:00:00\n"),
     "recent tracks": ("r.csv", "Track Description,Last event timestamp\nBand - Song,1717156801000\n"),
