@@ -20,6 +20,8 @@ _SHADES = ("#e7e4da", "#bfdccf", "#7fbfa6", "#3f9478", _INK)
 """Of nothing, and of the four quarters up to the most."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WIDTH: Final = 400
+_SHOWN_PX: Final = 360
+"""What fits the dialog of a telephone, which neither shrinks pictures nor lets them grow."""
 _LETTER, _CAPITAL = 6.8, 9.0
 """Widths of letters at the usual size, on the safe side."""
 _NAME_LENGTH: Final = 160.0
@@ -201,7 +203,8 @@ def _round_up(number: float) -> float:
 
 def _markdown(drawn: Iterable[str], height: float, alt: str) -> str:
     style = f'font-family="sans-serif" font-size="12" fill="{_TEXT}"'
-    box = f'viewBox="0 0 {_WIDTH} {height:.0f}"'
+    shown = f'width="{_SHOWN_PX}" height="{height * _SHOWN_PX / _WIDTH:.0f}"'
+    box = f'{shown} viewBox="0 0 {_WIDTH} {height:.0f}"'
     inside = "".join(drawn)
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} {style}>'

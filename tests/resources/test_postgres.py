@@ -147,8 +147,8 @@ def test_a_server_pid_that_now_belongs_to_another_program_is_forgotten(tmp_path:
     first = start(tmp_path, "ada")
     answer(first)
     pid_file = tmp_path / "postgres" / "postmaster.pid"
-    socket_lock = tmp_path / "postgres" / ".s.PGSQL.5432.lock"
     lines = pid_file.read_text().splitlines()
+    socket_lock = Path(lines[4]) / ".s.PGSQL.5432.lock"
     assert socket_lock.exists()
     end(first)
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
