@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from assets.listening.readers import not_plays, table_columns
 from assets.listening.readers.clock_columns import (
@@ -101,10 +102,22 @@ def _with_header(records: Rows, delimiter: str) -> Scrobbles | Records | None:
     for at, cells in enumerate(records[:_HEADER_WITHIN]):
         names = [table_columns.column_name(cell) for cell in cells]
         rows = records[at + 1 :]
-        found = _spotify(names, rows, delimiter, at + 1) or _scrobbles(names, rows, delimiter, at + 1)
-        if found is not None:
+        if (found := _spotify(names, rows, delimiter, at + 1)) is not None:
             return found
+        if (scrobbles := _scrobbles(names, rows, delimiter, at + 1)) is not None:
+            return _in_zone_of(cells[scrobbles.roles["clock"]], scrobbles, rows)
     return None
+
+
+def _in_zone_of(title: str, form: Scrobbles, rows: Rows) -> Scrobbles:
+    """With the zone that the title of the clock's column names: ``Time (Europe/Berlin)``."""
+    named = re.search(r"[A-Z]\w+/[\w/+-]+", title)
+    if named is None or not have_no_zone(form.clocks(rows)):
+        return form
+    try:
+        return replace(form, zone=ZoneInfo(named[0]).key)
+    except (ZoneInfoNotFoundError, ValueError):
+        return form
 
 
 def _spotify(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> Records | None:

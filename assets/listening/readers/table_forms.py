@@ -121,6 +121,7 @@ class Scrobbles:
         order: whether numeric dates begin with the day.
         is_numeric: there are such dates: the whole file tells their order.
         is_local: its epochs are of a clock that knows no zone and shows the listener's.
+        zone: the header says that its clock shows this one's.
         scales: milliseconds that a number of ``played`` and of ``length`` means.
     """
 
@@ -135,6 +136,7 @@ class Scrobbles:
     is_quoted: bool = True
     is_spaced: bool = False
     is_local: bool = False
+    zone: str = ""
 
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
         """One row a record."""
@@ -152,7 +154,8 @@ class Scrobbles:
 
     def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
         """RAW_PLAYS columns but the row's identity, and ``reason``."""
-        return listen_rows(frame.with_columns(_from_local(origin.zone)) if self.is_local else frame, origin)
+        zone = self.zone or (origin.zone if self.is_local else "")
+        return listen_rows(frame.with_columns(_from_local(zone)) if zone else frame, origin)
 
     def clocks(self, records: Iterable[Sequence[str]]) -> Iterator[str]:
         """The clock of each record, as text."""

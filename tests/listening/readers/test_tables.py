@@ -483,3 +483,11 @@ def test_what_is_no_listening_history_is_refused_by_name(tmp_path: Path, what: s
     (tmp_path / name).write_text(text)
     with pytest.raises(UnreadableExport, match=what):
         open_export(tmp_path / name, import_id="i", user_id="u", now=NOW)
+
+
+def test_a_zone_in_the_title_of_the_clock_is_heeded(tmp_path: Path) -> None:
+    rows = "Band,Song,2024-05-31 14:00:01\n"
+    for title in ("Time (Europe/Berlin)", "date [Europe/Berlin]"):
+        assert [row[1] for row in told(read(tmp_path, f"artist,track,{title}\n{rows}"))] == [MOMENT]
+    for title in ("Time", "Time (Nowhere/Land)"):
+        assert [row[1].hour for row in told(read(tmp_path, f"artist,track,{title}\n{rows}"))] == [14]
