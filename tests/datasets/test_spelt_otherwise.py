@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from dataset_worlds import read
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.datasets.columns import columns
@@ -60,6 +60,7 @@ def test_lists_of_moods_are_lists(tmp_path: Path, moods: str) -> None:
     assert read(tmp_path, "a.csv", f'title,moods\nSong,"{quoted}"\n').of("mood") == [("Calm; sad",)]
 
 
+@settings(max_examples=20)
 @given(st.floats(0, 1), st.sampled_from([".", ","]))
 def test_an_energy_is_the_same_as_a_share_and_in_percent(share: float, point: str) -> None:
     import tempfile

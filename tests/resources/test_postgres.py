@@ -153,6 +153,7 @@ def test_a_server_pid_that_now_belongs_to_another_program_is_forgotten(tmp_path:
     end(first)
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
+    socket_lock.parent.mkdir(mode=0o700, exist_ok=True)  # one in the folder for temporary files went with it
     socket_lock.write_text(pid_file.read_text())
     again = start(tmp_path, "bo")
     assert answer(again) == ["ada", "bo"]
