@@ -143,19 +143,21 @@ def test_a_home_starts_its_own_server_shares_it_and_stops_it_with_the_last_proce
     end(again)
 
 
-def test_a_server_pid_that_now_belongs_to_another_program_is_forgotten(tmp_path: Path, start: Start) -> None:
-    first = start(tmp_path, "ada")
+def test_a_server_pid_that_now_belongs_to_another_program_is_forgotten(
+    tmp_path_factory: pytest.TempPathFactory, start: Start
+) -> None:
+    home = tmp_path_factory.mktemp("pid")  # short: the socket, and what locks it, stay in the home
+    first = start(home, "ada")
     answer(first)
-    pid_file = tmp_path / "postgres" / "postmaster.pid"
+    pid_file = home / "postgres" / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
-    socket_lock = Path(lines[4]) / ".s.PGSQL.5432.lock"
+    socket_lock = home / "postgres" / ".s.PGSQL.5432.lock"
     assert socket_lock.exists()
     end(first)
     bystander = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     pid_file.write_text("\n".join([str(bystander.pid), *lines[1:]]) + "\n")
-    socket_lock.parent.mkdir(mode=0o700, exist_ok=True)  # one in the folder for temporary files went with it
     socket_lock.write_text(pid_file.read_text())
-    again = start(tmp_path, "bo")
+    again = start(home, "bo")
     assert answer(again) == ["ada", "bo"]
     end(again)
     bystander.communicate()
