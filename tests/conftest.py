@@ -17,7 +17,7 @@ from resources.settings import Settings
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Properties are tried on 100 worlds (or ``PROPERTY_EXAMPLES``), the same ones every time in CI.
+    """Properties are tried on 75 worlds (or ``PROPERTY_EXAMPLES``), the same ones every time in CI.
 
     And a marker, with strict markers on.
     """
@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     hypothesis.settings.register_profile(
         "longplay",
-        max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "100")),
+        max_examples=int(os.environ.get("PROPERTY_EXAMPLES", "75")),
         deadline=None,
         derandomize="CI" in os.environ,
     )
