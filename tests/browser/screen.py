@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 CHROMIUM: Final = "/usr/bin/chromium"
 CHROMEDRIVER: Final = "/usr/bin/chromedriver"
-SEEN_WITHIN_S: Final = 30.0
+SEEN_WITHIN_S: Final = 120
 _FLAGS: Final = (
     "--headless=new",
     "--no-sandbox",
