@@ -1,7 +1,7 @@
 """Pictures for the metadata of assets, as Markdown: where a person would look before asking SQL.
 
 They are SVG of our own: some kB each, because the event log keeps them, and drawn without a library that
-takes half a second to load. They have no size of their own, and so fit the dialog of a telephone too.
+takes half a second to load; as wide as the dialog of a telephone.
 """
 
 import base64

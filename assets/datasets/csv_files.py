@@ -87,24 +87,21 @@ def _header(path: Path) -> _Header:
         raise UnreadableDatasetError(f"{what}: the first line must name its columns, such as title,artist")
     said = lines[told[0]].strip()
     separators = (said[4],) if said[:4].lower() == "sep=" and len(said) == len("sep=;") else _SEPARATORS
-    names = {number: _most_known(lines[number], separators) for number in told}
-    best = max(told, key=lambda number: (count_known(names[number]), -number))
-    if not columns(names[best]).names_tracks:
+    cut = {number: _most_known(lines[number], separators) for number in told}
+    best = max(told, key=lambda number: (count_known(cut[number][1]), -number))
+    if not columns(cut[best][1]).names_tracks:
         best = told[0]
-    separator = max(separators, key=lambda each: _worth(_fields(lines[best], each)))
+    separator, names = cut[best]
     below = _fields(lines[best + 1], separator) if best + 1 < len(lines) else []
-    if not _are_units(names[best], below):
-        return _Header(few_enough(names[best]), separator, best + 1)
-    return _Header(few_enough(_with_units(names[best], below)), separator, best + 2)
+    if not _are_units(names, below):
+        return _Header(few_enough(names), separator, best + 1)
+    return _Header(few_enough(_with_units(names, below)), separator, best + 2)
 
 
-def _most_known(line: str, separators: Sequence[str]) -> Sequence[str]:
-    return max((_fields(line, each) for each in separators), key=_worth)
-
-
-def _worth(names: Sequence[str]) -> tuple[int, int]:
-    """The most columns that are known; of those the most."""
-    return count_known(names), len(names)
+def _most_known(line: str, separators: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """The separator that gives the most columns that are known, of those the most; and the columns."""
+    cut = ((each, _fields(line, each)) for each in separators)
+    return max(cut, key=lambda one: (count_known(one[1]), len(one[1])))
 
 
 def _are_units(names: Sequence[str], below: Sequence[str]) -> bool:

@@ -119,12 +119,13 @@ def _values() -> dict[str, pl.Expr]:
 
 def _first_of(listed: pl.Expr) -> pl.Expr:
     """Of several, the one that is said first: a track has one mood."""
-    return (
-        listed.str.replace_all(_SEPARATORS, "; ")
-        .str.split("; ")
-        .list.eval(pl.element().filter(pl.element() != ""))
-        .list.first()
-    )
+    return _apart(listed).list.first()
+
+
+def _apart(listed: pl.Expr) -> pl.Expr:
+    """What is said, in its order, whatever stands between."""
+    said = listed.str.replace_all(_SEPARATORS, "; ").str.split("; ")
+    return said.list.eval(pl.element().filter(pl.element() != ""))
 
 
 def _first(name: str) -> pl.Expr:
@@ -162,9 +163,8 @@ def _long(found: pl.LazyFrame, name: str) -> pl.LazyFrame:
 
 
 def _joined_genres() -> pl.Expr:
-    """Each genre once, in the order they are said, whatever stood between them."""
-    apart = pl.col("genre_text").list.join("; ").str.replace_all(_SEPARATORS, "; ").str.split("; ")
-    said = apart.list.eval(pl.element().filter(pl.element() != ""))
+    """Each genre once, in the order they are said."""
+    said = _apart(pl.col("genre_text").list.join("; "))
     return said.list.unique(maintain_order=True).list.join("; ")
 
 

@@ -61,7 +61,7 @@ def added_up(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:
 def known_sum(name: str) -> pl.Expr:
     """The sum of what is known; null where nothing is, which is not zero."""
     column = pl.col(name)
-    return pl.when(column.count() > 0).then(column.sum())
+    return pl.when(column.count() > 0).then(column.sum()).alias(name)
 
 
 def clock_months(plays: pl.LazyFrame, counting: Counting) -> pl.LazyFrame:

@@ -104,7 +104,7 @@ def _is_inside(period: Period) -> pl.Expr:
 
 def _summed(facts: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
     whole = facts.with_columns(pl.col(_FACTS).cast(pl.Int64))
-    return whole.group_by(by).agg(pl.col(_COUNTS).sum(), known_sum("ms_played").alias("ms_played"))
+    return whole.group_by(by).agg(pl.col(_COUNTS).sum(), known_sum("ms_played"))
 
 
 def _identified(listened: pl.LazyFrame, songs: pl.DataFrame) -> pl.DataFrame:
@@ -147,7 +147,7 @@ def _ranked(  # noqa: PLR0913
     summed = (
         songs.filter(pl.col(key).is_not_null())
         .group_by(*_GROUP, key)
-        .agg(known_sum("ms_estimated").alias("ms_estimated"), pl.col("plays").sum())
+        .agg(known_sum("ms_estimated"), pl.col("plays").sum())
     )
     heard = {
         "ms_estimated": summed.filter((pl.col("plays") > 0) | (pl.col("ms_estimated") > 0)),

@@ -134,7 +134,6 @@ class _Utf8(io.RawIOBase, BinaryIO):
 
     def __init__(self, packed: BinaryIO, encoding: str, errors: str, mend: Callable[[str], str]) -> None:
         super().__init__()
-        self._packed = packed
         self._text = io.TextIOWrapper(packed, encoding, errors, newline="")
         self._mend, self._ahead = mend, b""
 

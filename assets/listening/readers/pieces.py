@@ -27,12 +27,19 @@ _SCANNED_ROWS = 4096
 _DECODER = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-class JsonFormat(Protocol):
-    """What the reader asks of a format that comes as JSON."""
+class RowFormat(Protocol):
+    """What the reader asks of every format."""
 
     @property
     def name(self) -> str:
         """The ``source`` its rows get."""
+
+    def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
+        """RAW_PLAYS columns but the row's identity, and ``reason``."""
+
+
+class JsonFormat(RowFormat, Protocol):
+    """What the reader asks of a format that comes as JSON."""
 
     @property
     def key(self) -> str:
@@ -54,9 +61,6 @@ class JsonFormat(Protocol):
 
     def from_records(self, records: list[Record]) -> pl.DataFrame:
         """The same frame of decoded records."""
-
-    def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
-        """RAW_PLAYS columns but the row's identity, and ``reason``."""
 
 
 @dataclass(frozen=True)

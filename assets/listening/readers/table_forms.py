@@ -13,6 +13,7 @@ from assets.listening.readers.columns import Origin
 from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import LISTEN_COLUMNS, listen_rows
 from assets.listening.readers.moments import Order, moment
+from assets.listening.readers.pieces import RowFormat
 from assets.listening.readers.scrobblers import NO_PLAY
 from assets.listening.readers.spotify import SpotifyFormat
 
@@ -24,12 +25,8 @@ _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
 _TRACK_ID = re.compile(r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
-class TableForm(Protocol):
+class TableForm(RowFormat, Protocol):
     """What the reader asks of a table."""
-
-    @property
-    def name(self) -> str:
-        """The ``source`` its rows get."""
 
     @property
     def delimiter(self) -> str:
@@ -49,9 +46,6 @@ class TableForm(Protocol):
 
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
         """One row a record."""
-
-    def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
-        """RAW_PLAYS columns but the row's identity, and ``reason``."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +191,7 @@ class Scrobbles:
             *(_text(role).alias(name) for name, role in _TEXTS.items()),
             pl.col("rating").str.to_lowercase().replace_strict(_RATINGS, default=None).alias("is_skipped"),
             ms_played=self._lengths(told, "played"),
-            duration_ms=pl.Series(self._lengths(told, "length")).replace(0, None),
+            duration_ms=self._lengths(told, "length").replace(0, None),
             is_mistyped=False,
             track_uri=pl.lit(None, pl.String()),
         )
