@@ -34,6 +34,13 @@ POOLS = frozenset(
 )
 """What takes turns, whichever process it runs in."""
 
+_WENT_AWAY = (
+    "PostgreSQL went away while the run went on. See that it runs, then run the same command again: "
+    "it puts right what was left half-done."
+)
+_OF_THE_SERVER = ("DagsterPostgresException", "OperationalError")
+"""What Dagster's own storage raises then: between two steps it ends the run, not a step."""
+
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -189,10 +196,7 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except (DagsterPostgresException, OperationalError) as error:
-        raise DatabaseUnavailableError(
-            "PostgreSQL went away while the run went on. See that it runs, then run the same command again: "
-            "it puts right what was left half-done."
-        ) from error
+        raise DatabaseUnavailableError(_WENT_AWAY) from error
 
 
 def make_pools(instance: dg.DagsterInstance, operational: Operational) -> None:
@@ -212,14 +216,17 @@ def calendar_range(months: Sequence[str]) -> list[str]:
     return found
 
 
-def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError:
-    """What its first failed step says, and of which kind that is."""
+def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError | DatabaseUnavailableError:
+    """What its first failed step says, or the run where no step did, and of which kind that is."""
     for event in result.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
+        if event.is_step_failure or event.is_run_failure:
+            about = event.step_failure_data if event.is_step_failure else event.job_failure_data
+            error = about.error
             cause = error.cause if error and error.cause else error
             if cause is None:
-                return RunFailedError(f"step {event.step_key} failed")
+                return RunFailedError(event.message or f"step {event.step_key} failed")
+            if (cause.cls_name or "").rpartition(".")[2] in _OF_THE_SERVER:
+                return DatabaseUnavailableError(_WENT_AWAY)
             return RunFailedError(_said(cause.message, cause.cls_name or ""), cause.cls_name or "")
     return RunFailedError("the run failed; longplay up shows why")
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from pipelines.definitions import ops
 from pipelines.failures import telling_why
 from pipelines.publish import TablesDisagreeError
-from pipelines.run import first_failure
+from pipelines.run import RunFailedError, first_failure
 from resources.locks import PipelineBusyError
 from resources.postgres import DatabaseUnavailableError
 from resources.settlement import UnknownImportError
@@ -82,3 +83,29 @@ def test_every_step_there_is_tells_why(whole: dg.Definitions) -> None:
     steps = list(ops(whole))
     assert len(steps) > 40
     assert [step.name for step in steps if not hasattr(step.compute_fn.decorated_fn, "tells_why")] == []  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (UnknownImportError("There is no import abc."), RunFailedError),
+        (OperationalError("SELECT 1", {}, Exception("gone")), DatabaseUnavailableError),
+    ],
+)
+def test_a_run_that_fails_between_two_steps_says_why_too(error: Exception, told: type[Exception]) -> None:
+    @dg.resource
+    def world(_: dg.InitResourceContext) -> None:
+        raise error
+
+    @dg.op(required_resource_keys={"world"})
+    def step() -> None: ...
+
+    @dg.job(resource_defs={"world": world})
+    def work() -> None:
+        step()
+
+    result = work.execute_in_process(run_config=QUIET, raise_on_error=False)
+    assert not any(event.is_step_failure for event in result.all_events)
+    failure = first_failure(result)
+    assert type(failure) is told
+    assert "no import abc" in str(failure) or "went away" in str(failure)
