@@ -14,7 +14,7 @@ from assets.datasets import checks as dataset_checks
 from assets.listening import assets as listening
 from assets.listening import checks as listening_checks
 from assets.listening import first_month
-from assets.marts.assets import dbt_marts, dbt_project
+from assets.marts.assets import dbt_marts
 from assets.marts.registry import marts
 from assets.partitions import begun_at
 from assets.recommendations import assets as recommendations
@@ -47,24 +47,20 @@ def longplay() -> dg.Definitions:
     return build(World(Settings()))
 
 
-def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
-    """Everything there is, over a world.
-
-    Args:
-        world: what the assets touch.
-        has_marts: False leaves dbt out, which an import does not need and which takes seconds to load.
-    """
+def build(world: World) -> dg.Definitions:
+    """Everything there is, over a world."""
+    mart_assets = dbt_marts()
+    refresh = jobs.refresh_job(dg.AssetSelection.assets(mart_assets))
     made = [
         listening.raw_plays,  # specs are not loaded from modules; without them raw has no months
         listening.rejected_rows,
         *(spec(table) for table in (*TOP_TABLES.values(), SPOTIFY_ITEMS, FEEDBACK_EVENTS, *datasets.RAW)),
         *dg.load_assets_from_modules([listening, catalog, datasets, stats, recommendations, trust]),
         snapshot_asset(marts(DBT_PROJECT)),
+        mart_assets,
     ]
-    mart_assets = [dbt_marts(dbt_project(world.settings.home))] if has_marts else []
-    refresh = jobs.refresh_job(dg.AssetSelection.assets(*mart_assets)) if has_marts else None
     everything = dg.Definitions(
-        assets=begun_at(first_month.of(world), [*made, *mart_assets]),
+        assets=begun_at(first_month.of(world), made),
         asset_checks=dg.load_asset_checks_from_modules(
             [listening_checks, dataset_checks, stats_checks, recommendation_checks, trust_checks]
         ),
@@ -81,12 +77,12 @@ def build(world: World, *, has_marts: bool = True) -> dg.Definitions:
             jobs.months_job,
             jobs.listening_job,
             jobs.publish_job,
-            *([refresh] if refresh else []),
+            refresh,
         ],
         schedules=[
             top_stats_nightly,
             event_log_daily,
-            *([schedules.refresh_nightly(refresh)] if refresh else []),
+            schedules.refresh_nightly(refresh),
         ],
         sensors=[
             sensors.inbox_sensor,

@@ -4,14 +4,13 @@ import json
 import sys
 
 from assets.listening import first_month
-from assets.marts.assets import dbt_project
 from resources.dagster_home import environment, instance_reference, open_instance
 from resources.settings import Settings
 from resources.world import World
 
 
 def prepare(world: World) -> dict[str, object]:
-    """Migrates, parses and makes folders, before two services would at once; what the services are to find.
+    """Migrates and makes folders, before two services would at once; what the services are to find.
 
     Returns:
         ``environment``, to be added to what they inherit, ``daemon``, what differs in the daemon's, which
@@ -21,7 +20,6 @@ def prepare(world: World) -> dict[str, object]:
     settings = world.settings
     with world.operational.one_at_a_time("dagster"):
         open_instance(settings, is_service=True).dispose()
-    dbt_project(settings.home)
     first_month.reach(world, [])  # a home that an older version made has no such file
     settings.inbox.joinpath(settings.user).mkdir(parents=True, exist_ok=True)
     settings.dataset_inbox.mkdir(parents=True, exist_ok=True)

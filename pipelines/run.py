@@ -58,7 +58,7 @@ class Runner:
 
     world: World
     _instance: dg.DagsterInstance | None = field(default=None, repr=False)
-    _definitions: dict[tuple[bool, str], dg.Definitions] = field(default_factory=dict, repr=False)
+    _definitions: dict[str, dg.Definitions] = field(default_factory=dict, repr=False)
 
     @property
     def instance(self) -> dg.DagsterInstance:
@@ -69,12 +69,12 @@ class Runner:
             make_pools(self._instance, self.world.operational)
         return self._instance
 
-    def definitions(self, *, has_marts: bool) -> dg.Definitions:
-        """The code location, with or without dbt."""
-        which = has_marts, first_month.of(self.world)
-        if which not in self._definitions:
-            self._definitions[which] = build(self.world, has_marts=has_marts)
-        return self._definitions[which]
+    def definitions(self) -> dg.Definitions:
+        """The code location, from the first month that this home has."""
+        first = first_month.of(self.world)
+        if first not in self._definitions:
+            self._definitions[first] = build(self.world)
+        return self._definitions[first]
 
     def import_path(self, path: Path, user_id: str, *, is_confirmed: bool) -> dict[str, Any]:
         """Reads one export into raw rows; returns what ``read_export`` says of it."""
@@ -122,11 +122,11 @@ class Runner:
     def refresh(self) -> None:
         """Everything that is not cut by month, the marts among it, then a snapshot."""
         with redirect_stdout(StringIO()):  # dbt tells of each of its tests; the run keeps that
-            self._run("refresh", has_marts=True)
+            self._run("refresh")
 
     def materialize(self, tables: Sequence[str]) -> None:
         """Makes some tables again, and those made in one step with them, over every month there is."""
-        definitions = self.definitions(has_marts=True)
+        definitions = self.definitions()
         every_mart = set(marts(DBT_PROJECT))  # a build of the marts is one thing
         keys = set(tables) | (every_mart if every_mart & set(tables) else set())
         selection = dg.AssetSelection.assets(*sorted(keys)).required_multi_asset_neighbors()
@@ -167,10 +167,8 @@ class Runner:
         job: str,
         config: Mapping[str, object] | None = None,
         tags: Mapping[str, str] | None = None,
-        *,
-        has_marts: bool = False,
     ) -> dg.ExecuteInProcessResult:
-        return self._execute(self.definitions(has_marts=has_marts), job, config or {}, tags or {})
+        return self._execute(self.definitions(), job, config or {}, tags or {})
 
     def _execute(
         self, definitions: dg.Definitions, job: str, config: Mapping[str, object], tags: Mapping[str, str]

@@ -21,7 +21,7 @@ MAY_IMPORT = {
 SPEAKS_DAGSTER = re.compile(
     r"(assets/(.*/)?(assets|checks)\.py|assets/(partitions|automation|specs)\.py|pipelines/.*\.py)"
 )
-SPEAKS_DAGSTER_IN_FUNCTIONS = {"resources/dagster_home.py"}
+SPEAKS_DAGSTER_IN_FUNCTIONS = {"resources/dagster_home.py", "assets/marts/dbt.py"}
 
 Tree = Mapping[str, str]
 """Source text by path from the root."""

@@ -56,7 +56,7 @@ def longplay(
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    """Everything there is, the marts too (dbt parses them, once); nothing of its world is touched."""
+    """Everything there is, the marts too; nothing of its world is touched."""
     world = World(Settings(home=tmp_path_factory.mktemp("whole")))
     first_month.reach(world, ["2002-01"])
     return build(world)

@@ -28,7 +28,7 @@ class History:
 
     @property
     def definitions(self) -> dg.Definitions:
-        return build(self.world, has_marts=False)
+        return build(self.world)
 
     def export(self, path: Path, *, seed: int = 5, plays: int = 900) -> Path:
         """A simulated export over four months."""

@@ -40,7 +40,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture(scope="module")
 def definitions(world: World) -> dg.Definitions:
     """Everything but the marts, which would double the time of each tick."""
-    return build(world, has_marts=False)
+    return build(world)
 
 
 @pytest.fixture
@@ -217,14 +217,14 @@ def test_months_before_the_homes_first_are_made_once_the_daemon_knows_them(
     """An import of an older export under ``longplay up``, whose daemon looks before it has the new months."""
     world = World(Settings(home=tmp_path))
     first_month.reach(world, ["2024-11"])
-    before = Ticks(build(world, has_marts=False), instance)
+    before = Ticks(build(world), instance)
     before.settle()
     before.imported(["2024-12"])
     before.settle()
     first_month.reach(world, ["2015-03"])
     before.imported(["2015-03", "2024-12"])
     assert before.settle()[0] == {name: {"2024-12"} for name in MONTHLY}
-    after = Ticks(build(world, has_marts=False), instance, before.cursor)
+    after = Ticks(build(world), instance, before.cursor)
     months, *later = after.settle()
     assert months == {name: {"2015-03"} for name in MONTHLY}
     assert FOLLOWING | {"snapshot"} <= set().union(*later)

@@ -65,7 +65,7 @@ def backends(database_url: str) -> Iterator[Callable[[], int]]:
 def test_two_hundred_ticks_of_sensors_hold_no_connection_each(
     service: dg.DagsterInstance, world: World, backends: Callable[[], int]
 ) -> None:
-    repository = build(world, has_marts=False).get_repository_def()
+    repository = build(world).get_repository_def()
     origin = InProcessCodeLocationOrigin(LoadableTargetOrigin(module_name="pipelines.definitions"))
     asked = {"unfinished_imports": 0, "inbox": 0, "catalogue_wanted": 0, "feedback_given": 0}
     for number in range(200):

@@ -170,7 +170,7 @@ def test_adding_and_removing_reach_every_table_they_concern(
     world: World, instance: dg.DagsterInstance
 ) -> None:
     first_month.reach(world, [FIRST])
-    ticks = Ticks(build(world, has_marts=False), instance)
+    ticks = Ticks(build(world), instance)
     ticks.settle()
     ticks.imported(["2015-03"])
     ticks.settle()

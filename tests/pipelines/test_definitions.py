@@ -1,11 +1,17 @@
 """The graph is what the golden file shows, and every asset says what a person would ask of it."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import dagster as dg
 import pytest
 from asset_graph import GOLDEN, described
 from dagster._core.definitions.metadata import TableMetadataSet
 from history import History
 
+from assets.marts.dbt import manifest_of, told_by_dbt
+from assets.marts.lineage import Check, lineages
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT
@@ -56,6 +62,23 @@ def test_every_table_has_the_columns_of_the_registry(whole: dg.Definitions) -> N
         assert [(column.name, column.type) for column in schema.columns] == [
             (column, duckdb_type(dtype)) for column, dtype in table.schema.items()
         ]
+
+
+def test_what_is_written_of_the_marts_is_what_dbt_tells_of_them(tmp_path: Path) -> None:
+    told = told_by_dbt(manifest_of(tmp_path))
+    assert lineages() == told, "after a change of a mart: python -m assets.marts.dbt"
+    assert set(told) == set(marts(DBT_PROJECT))
+    assert told["listens"].checks["listens_hold_every_play"] == Check(reads=["plays"])
+    assert not told["listens"].checks["albums_have_the_same_plays_everywhere"].is_blocking
+
+
+def test_the_definitions_load_without_dbt() -> None:
+    """It takes a second and a hundred megabytes, in every run and in the code server."""
+    load = "import sys; from pipelines.definitions import build; build(None); print(*sys.modules)"
+    lacking = "from assets.listening import first_month; first_month.of = lambda world: '2020-01'"
+    done = subprocess.run([sys.executable, "-c", f"{lacking}; {load}"], capture_output=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.decode().split()}
+    assert loaded & {"dagster", "dagster_dbt", "dbt", "sqlglot"} == {"dagster"}
 
 
 def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -> None:

@@ -360,7 +360,7 @@ def test_what_spotify_told_reaches_every_table_it_concerns(
     world: World, instance: dg.DagsterInstance
 ) -> None:
     first_month.reach(world, [FIRST])
-    ticks = Ticks(build(world, has_marts=False), instance)
+    ticks = Ticks(build(world), instance)
     ticks.settle()
     ticks.imported(["2015-03"])
     ticks.settle()

@@ -71,6 +71,7 @@ def _raising(error: Exception) -> None:
 def test_the_command_line_still_knows_what_kind_of_mistake_it_was() -> None:
     told = first_failure(failed(UnknownImportError("There is no import abc.")))
     assert str(told) == "There is no import abc."
+    assert isinstance(told, RunFailedError)
     assert told.cause == "UnknownImportError"
 
 

@@ -135,7 +135,7 @@ def test_a_month_of_feedback_asks_for_that_month_of_tastes_and_then_for_the_weig
     world: World, instance: dg.DagsterInstance
 ) -> None:
     first_month.reach(world, [FIRST])
-    ticks = Ticks(build(world, has_marts=False), instance)
+    ticks = Ticks(build(world), instance)
     ticks.settle()
     ticks.imported(["2024-03"])
     assert asked_for("profile_months", ticks.settle()) == ["2024-03"]

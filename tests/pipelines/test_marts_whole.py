@@ -12,6 +12,8 @@ EVERY = set(marts(DBT_PROJECT))
 
 
 def test_a_build_that_is_asked_for_in_part_makes_and_reports_every_mart_and_check(made: History) -> None:
+    left = made.world.settings.home / "dbt" / "of-a-run-of-before"
+    left.mkdir(parents=True)
     whole = build(made.world)
     job = dg.define_asset_job("part", selection=dg.AssetSelection.assets("listens", "podcasts"))
     part = dg.Definitions(
@@ -41,10 +43,11 @@ def test_a_build_that_is_asked_for_in_part_makes_and_reports_every_mart_and_chec
     assert len(pictures) == len(drawn), "the log keeps each once"
     name = newest_build(made.world.settings.marts)
     assert name is not None
+    assert [path.name for path in left.parent.iterdir() if path.is_dir()] == ["build"], "dbt leaves MBs a run"
     written = {path.stem for path in (made.world.settings.marts / name).glob("*.parquet")}
     assert written == EVERY
     for node in map(whole.resolve_asset_graph().get, map(dg.AssetKey, EVERY)):
-        assert set(node.metadata) == {"dagster/column_schema"}, "nothing of how dbt goes about it"
+        assert set(node.metadata) == {"dagster/column_schema", "key"}, "nothing of how dbt goes about it"
     checked = {
         key for key in whole.resolve_asset_graph().asset_check_keys if key.asset_key.to_user_string() in EVERY
     }

@@ -188,7 +188,7 @@ def test_a_chain_that_a_check_found_damaged_is_a_reason_to_ask_for_a_run(
     run(world, instance)
     assert asked(world, instance) == []
     sql(world, "UPDATE longplay.trust_records SET reports = 9 WHERE record_id = 1")
-    definitions = build(world, has_marts=False)
+    definitions = build(world)
     job = dg.define_asset_job("copy", selection=dg.AssetSelection.assets("trust_blocks", "trust_records"))
     chosen = dg.Definitions(
         assets=definitions.assets,

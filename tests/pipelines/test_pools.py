@@ -24,7 +24,7 @@ JOBS = ("listening", "import_history", "sync", "top_stats", "enrich", "feedback"
 
 
 def test_every_pool_of_an_asset_or_job_is_known(world: World) -> None:
-    definitions = build(world, has_marts=False)
+    definitions = build(world)
     jobs = [definitions.resolve_job_def(name) for name in JOBS]
     ops = [op for job in jobs for op in job.all_node_defs if isinstance(op, dg.OpDefinition)]
     assert {op.pool for op in ops if op.pool} | {"marts"} == POOLS

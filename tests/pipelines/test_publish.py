@@ -356,7 +356,7 @@ def test_months_of_a_table_that_a_new_version_emptied_are_made_again_by_the_next
 
 
 def test_every_table_made_from_plays_or_names_by_month_is_asked_whether_it_agrees(world: World) -> None:
-    graph = build(world, has_marts=False).resolve_asset_graph()
+    graph = build(world).resolve_asset_graph()
     asked = {name: {source.name} for name, source in {**agreement.BY_MONTH, **agreement.WHOLE}.items()}
     monthly = {PLAYS.name, DUPLICATE_ROWS.name, TRACK_MONTHS.name}  # of one commit each, in one breath
     made = {
