@@ -3,9 +3,12 @@
 import csv
 import io
 import json
+import math
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from pipelines.terminal import to_reader
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,15 +59,23 @@ def _answer(connection: "duckdb.DuckDBPyConnection", query: str, output: Format)
     from pipelines.suggest import missing_table, unknown_table  # noqa: PLC0415
 
     try:
+        if not connection.extract_statements(query):
+            raise QueryError('There is no query in it; ask something, such as "SHOW TABLES".')
         relation = connection.sql(query)
         if relation is not None:
-            _print(relation, output)
+            told(relation, output)
     except duckdb.CatalogException as error:
         name = missing_table(str(error))
         if name is None:
             raise
         known = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
         raise unknown_table(name, known) from None
+
+
+def told(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
+    """Writes rows to ``sys.stdout``."""
+    with to_reader():
+        _print(relation, output)
 
 
 def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
@@ -80,8 +91,19 @@ def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
         writer.writerow(names)
         writer.writerows(rows)
     else:
-        told = [dict(zip(names, row, strict=True)) for row in rows]
-        sys.stdout.write(json.dumps(told, default=str, ensure_ascii=False) + "\n")
+        printed = [{name: _jsonable(value) for name, value in zip(names, row, strict=True)} for row in rows]
+        sys.stdout.write(json.dumps(printed, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever DuckDB gives
+    """JSON knows no NaN and no infinity (null), no keys but texts, and no moments (their text)."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _jsonable(inner) for key, inner in value.items()}
+    return [_jsonable(inner) for inner in value] if isinstance(value, (list, tuple)) else str(value)
 
 
 def _write(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:

@@ -15,6 +15,7 @@ from assets.trust.verify import Verdict
 from pipelines.exit_codes import Exit
 from pipelines.mine import told_of
 from pipelines.run import RunFailedError, Runner
+from pipelines.terminal import to_reader
 from resources.world import World
 
 FINE, DAMAGED, UNKNOWN = Exit.DONE, Exit.FAILED, Exit.UNKNOWN
@@ -66,7 +67,8 @@ def prove(world: World, console: Console, content_id: str) -> int:
             f"No block of the chain seals {content_id}; it {why}.", style="red", markup=False, soft_wrap=True
         )
         return UNKNOWN
-    sys.stdout.write(json.dumps(proof(block, records, records.index(placed)), indent=1) + "\n")
+    with to_reader():
+        sys.stdout.write(json.dumps(proof(block, records, records.index(placed)), indent=1) + "\n")
     return FINE
 
 

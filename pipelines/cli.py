@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from pipelines.ask import Format
 from pipelines.exit_codes import Exit, exit_of
-from pipelines.given import sorted_out, why_not_read, why_not_written
+from pipelines.given import path_given, sorted_out, text_given, why_not_read, why_not_written
+from pipelines.terminal import Terminal
 from resources.listeners import composed
 
 if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns what people listened to into tables they own.",
 )
-_out, _err = Console(highlight=False), Console(stderr=True, highlight=False)
+_out, _err = Terminal(highlight=False), Terminal(stderr=True, highlight=False)
 
 
 def _tell_version(is_asked: bool) -> None:
@@ -41,10 +41,12 @@ Version = Annotated[
 ]
 User = Annotated[
     str | None,
-    typer.Option("--user", help="Whose listening it is.", callback=lambda name: name and composed(name)),
+    typer.Option("--user", help="Whose listening it is.", parser=lambda name: composed(text_given(name))),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="It is theirs, even if it looks like another person's.")]
-Zone = Annotated[str | None, typer.Option("--time-zone", help="IANA zone days are counted in.")]
+Zone = Annotated[
+    str | None, typer.Option("--time-zone", help="IANA zone days are counted in.", parser=text_given)
+]
 
 
 @app.callback()
@@ -54,7 +56,9 @@ def _anything(_version: Version = False) -> None:
 
 @app.command("import")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="Files, folders or zips.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files, folders or zips.", show_default=False, parser=path_given)
+    ],
     user: User = None,
     yes: Yes = False,
     time_zone: Zone = None,
@@ -105,7 +109,9 @@ def demo(
 
 @app.command()
 def materialize(
-    tables: Annotated[list[str] | None, typer.Argument(help="Tables to make again; all when none.")] = None,
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Tables to make again; all when none.", parser=text_given)
+    ] = None,
 ) -> None:
     """Make tables again from raw rows."""
     from pipelines import commands  # noqa: PLC0415
@@ -115,7 +121,9 @@ def materialize(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help='For example "SELECT * FROM top_artists LIMIT 5".')],
+    query: Annotated[
+        str, typer.Argument(help='For example "SELECT * FROM top_artists LIMIT 5".', parser=text_given)
+    ],
     output: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
 ) -> None:
     """Ask the published tables with DuckDB SQL."""
@@ -135,7 +143,9 @@ def status(
 
 
 @app.command()
-def undo(import_id: Annotated[str, typer.Argument(help="As `longplay status` shows it.")]) -> None:
+def undo(
+    import_id: Annotated[str, typer.Argument(help="As `longplay status` shows it.", parser=text_given)],
+) -> None:
     """Take an import back: its rows leave every table, as if it had never been."""
     from pipelines import commands  # noqa: PLC0415
 
@@ -187,7 +197,7 @@ def rotate_key() -> None:
 
 
 @app.command()
-def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> None:
+def backup(path: Annotated[Path, typer.Argument(help="The file to write.", parser=path_given)]) -> None:
     """Write everything (PostgreSQL and the lake, as of one moment) to one file."""
     from resources.backup import backup as write  # noqa: PLC0415
 
@@ -200,7 +210,7 @@ def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 
 @app.command()
 def restore(
-    path: Annotated[Path, typer.Argument(help="A file that `longplay backup` wrote.")],
+    path: Annotated[Path, typer.Argument(help="A file that `longplay backup` wrote.", parser=path_given)],
     force: Annotated[bool, typer.Option("--force", help="Replace what this home holds.")] = False,
 ) -> None:
     """Bring a backup back into this home."""
@@ -243,15 +253,21 @@ def doctor() -> None:
 
 @app.command()
 def feedback(  # noqa: PLR0913, PLR0917 - what feedback may say
-    kind: Annotated[str, typer.Argument(help="play, skip, like, dislike, favorite or rate.")],
-    track: Annotated[str, typer.Argument(help='A Spotify link, URI or id, a name id, or "artist - title".')],
+    kind: Annotated[
+        str, typer.Argument(help="play, skip, like, dislike, favorite or rate.", parser=text_given)
+    ],
+    track: Annotated[
+        str,
+        typer.Argument(help='A Spotify link, URI or id, a name id, or "artist - title".', parser=text_given),
+    ],
     rating: Annotated[float | None, typer.Option("--rating", help="0 to 1, for rate.")] = None,
     user: User = None,
     at: Annotated[
         datetime | None, typer.Option("--at", help="When it was, in UTC; now when not told.")
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="Your own name for it: sent twice, it counts once.")
+        str | None,
+        typer.Option("--key", help="Your own name for it: sent twice, it counts once.", parser=text_given),
     ] = None,
 ) -> None:
     """Say what you think of a track: it moves your tastes, and the track's trust."""
@@ -265,8 +281,8 @@ def feedback(  # noqa: PLR0913, PLR0917 - what feedback may say
 
 @app.command()
 def prefer(
-    kind: Annotated[str, typer.Argument(help="genre, artist or mood.")],
-    name: Annotated[str, typer.Argument(help="Its name.")],
+    kind: Annotated[str, typer.Argument(help="genre, artist or mood.", parser=text_given)],
+    name: Annotated[str, typer.Argument(help="Its name.", parser=text_given)],
     weight: Annotated[float, typer.Argument(help="Where your taste starts: 0 (not at all) to 1.")],
     user: User = None,
 ) -> None:
@@ -284,9 +300,16 @@ app.add_typer(dataset_app, name="dataset")
 
 @dataset_app.command("add")
 def dataset_add(
-    path: Annotated[Path, typer.Argument(help="CSV, JSON, JSONL or Parquet: a file, or a folder of them.")],
-    licence: Annotated[str | None, typer.Option(help="SPDX expression; else as dataset.yaml says.")] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it; else as dataset.yaml says.")] = None,
+    path: Annotated[
+        Path,
+        typer.Argument(help="CSV, JSON, JSONL or Parquet: a file, or a folder of them.", parser=path_given),
+    ],
+    licence: Annotated[
+        str | None, typer.Option(help="SPDX expression; else as dataset.yaml says.", parser=text_given)
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="What to call it; else as dataset.yaml says.", parser=text_given)
+    ] = None,
 ) -> None:
     """Add a dataset: its licence is checked, its quality scored; good ones tell the catalogue more."""
     _refuse(why_not_read(path))
@@ -306,7 +329,9 @@ def dataset_list(
 
 
 @dataset_app.command("remove")
-def dataset_remove(name: Annotated[str, typer.Argument(help="Its id or its name.")]) -> None:
+def dataset_remove(
+    name: Annotated[str, typer.Argument(help="Its id or its name.", parser=text_given)],
+) -> None:
     """Remove a dataset; what it told the catalogue goes with it."""
     from pipelines import dataset_commands  # noqa: PLC0415
 
@@ -315,7 +340,8 @@ def dataset_remove(name: Annotated[str, typer.Argument(help="Its id or its name.
 
 @app.command("time-zone")
 def time_zone(
-    zone: Annotated[str, typer.Argument(help="IANA zone such as Europe/Berlin.")], user: User = None
+    zone: Annotated[str, typer.Argument(help="IANA zone such as Europe/Berlin.", parser=text_given)],
+    user: User = None,
 ) -> None:
     """Tell the zone a listener's days are counted in."""
     world = _world()
@@ -346,7 +372,7 @@ def chain_show(
 
 
 @chain_app.command("proof")
-def chain_proof(content: Annotated[str, typer.Argument(help="Id of a track.")]) -> None:
+def chain_proof(content: Annotated[str, typer.Argument(help="Id of a track.", parser=text_given)]) -> None:
     """Print a proof, as JSON, that a track's newest sealed record is in the chain."""
     from pipelines import chain  # noqa: PLC0415
 

@@ -155,7 +155,8 @@ def undo(world: World, console: Console, import_id: str) -> int:
 def _watched(world: World, console: Console) -> Iterator[Callable[[], None]]:
     """A progress bar over imports: bytes, rate and time left, rows so far; gives what takes it away.
 
-    After an error nothing of it stays: half a bar would look like work that goes on.
+    After an error, and where a file was not read to its end, nothing of it stays: half a bar would look
+    like work that goes on.
     """
     bar = Progress(
         TextColumn("Reading"),
@@ -181,6 +182,8 @@ def _watched(world: World, console: Console) -> Iterator[Callable[[], None]]:
         except BaseException:
             hide()
             raise
+        if bar.tasks[0].completed < (bar.tasks[0].total or 0):  # damaged, held, or known already
+            hide()
 
 
 def _show(world: World, console: Console, user_id: str, read: Sequence[dict[str, Any]]) -> None:

@@ -41,7 +41,7 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
         **dict.fromkeys(("UnknownTrackError", "UnknownTableError"), Exit.UNKNOWN),
         **dict.fromkeys(("ValidationError", "UnusableHomeError"), Exit.SETTING),
         **dict.fromkeys(("UnusableKeyError", "NoClientIdError", "UnusableLakeError"), Exit.SETTING),
-        "WrongLakeError": Exit.SETTING,
+        **dict.fromkeys(("WrongLakeError", "DatabaseUrlError"), Exit.SETTING),
         "ListenerIdError": Exit.UNREADABLE,
         "NotEmptyError": Exit.HELD,
         **dict.fromkeys(("SpotifyError", "NoTokenError", "LinkRefusedError"), Exit.SPOTIFY),

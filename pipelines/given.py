@@ -1,18 +1,47 @@
-"""Paths as they are given at the command line, looked at before any server starts."""
+"""Texts and paths as they are given at the command line, looked at before any server starts."""
 
 import os
-from collections.abc import Sequence
+import stat
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import typer
+
+_STREAMS: Final[Mapping[int, str]] = MappingProxyType(
+    {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+)
+"""What can be read once at most, or never ends: an export is read more than once."""
+
+
+def text_given(value: str) -> str:
+    """An argument or option that must say something.
+
+    Raises:
+        typer.BadParameter: it is empty, as a variable of the shell that is not set makes it.
+    """
+    if not value.strip():
+        raise typer.BadParameter("it is empty; say what is meant (is a variable of your shell unset?)")
+    return value
+
+
+def path_given(value: str) -> Path:
+    """The same of a path: Python takes an empty one for the folder where one stands."""
+    return Path(text_given(value))
 
 
 def why_not_read(path: Path) -> str | None:
     """Why a file or folder that was given cannot be read; None where it can."""
     try:
-        path.stat()
+        kind = stat.S_IFMT(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return f"{path}: there is no such file or folder."
     except (OSError, ValueError) as error:
         return f"{path}: it cannot be looked at ({getattr(error, 'strerror', None) or error})."
+    if kind not in (stat.S_IFREG, stat.S_IFDIR):
+        what = _STREAMS.get(kind, "something else")
+        return f"{path}: it is {what}, neither file nor folder; save what it gives as a file and name that."
     wanted = os.R_OK | (os.X_OK if path.is_dir() else 0)
     return None if os.access(path, wanted) else f"{path}: you may not read it; `chmod u+r` lets you."
 
@@ -21,6 +50,8 @@ def why_not_written(path: Path) -> str | None:
     """Why a file cannot be written there; None where it can."""
     if path.is_dir():
         return f"{path}: it is a folder; name a file in it."
+    if path.exists() and not path.is_file():
+        return f"{path}: it is no file; name one."
     if not path.absolute().parent.is_dir():
         return f"{path}: there is no folder {path.absolute().parent}; make it first."
     is_writable = os.access(path if path.exists() else path.absolute().parent, os.W_OK)

@@ -19,6 +19,7 @@ from pipelines.chain_status import ChainStatus, chain_status
 from pipelines.ledger import ledger
 from pipelines.linked import Linked
 from pipelines.loose import advice, loose
+from pipelines.terminal import to_reader
 from resources import snapshots
 from resources.operational import Row
 from resources.snapshots import Snapshot
@@ -85,7 +86,8 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
     """To a person within the terminal's width, or as one JSON object."""
     told = status(world)
     if is_json:
-        sys.stdout.write(json.dumps(as_json(told), default=_plain, ensure_ascii=False, indent=2) + "\n")
+        with to_reader():
+            sys.stdout.write(json.dumps(as_json(told), default=_plain, ensure_ascii=False, indent=2) + "\n")
         return
     console.print(ledger(told.imported, console.width))
     if told.synced:

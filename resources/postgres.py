@@ -36,6 +36,10 @@ class DatabaseUnavailableError(RuntimeError):
     """Postgres cannot be reached as configured; the message says what to do and holds no password."""
 
 
+class DatabaseUrlError(DatabaseUnavailableError):
+    """The URL that was set can be no PostgreSQL's, whoever answers."""
+
+
 def ensure_database_url(settings: Settings) -> str:
     """SQLAlchemy URL (it may hold a password) of a server that runs: the embedded one is started."""
     return _render(_ensure_url(settings))
@@ -131,8 +135,8 @@ def _parse(text_url: str) -> URL:
     return url.set(drivername=DRIVER)
 
 
-def _bad_url(reason: str) -> DatabaseUnavailableError:
-    return DatabaseUnavailableError(
+def _bad_url(reason: str) -> DatabaseUrlError:
+    return DatabaseUrlError(
         f"LONGPLAY_DATABASE_URL is not usable: {reason}. "
         "Expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE; unset it to use the embedded server."
     )

@@ -1,6 +1,7 @@
 """Rows for programs: the same in every form, with their types."""
 
 import io
+import json
 import sys
 
 import duckdb
@@ -43,3 +44,30 @@ def test_a_terminal_is_no_place_for_bytes(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(sys, "stdout", Terminal(io.BytesIO()))
     with duckdb.connect() as connection, pytest.raises(QueryError, match="redirect it"):
         _answer(connection, "SELECT 1", Format.PARQUET)
+
+
+def test_json_is_json_whatever_the_numbers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    query = (
+        "SELECT 'NaN'::DOUBLE AS n, ['Infinity'::DOUBLE, 1.5] AS l, {'a': ['-Infinity'::FLOAT], 'b': 2} AS s, "
+        "MAP {DATE '2024-05-01': 'NaN'::DOUBLE} AS m, TRUE AS t, 1.25::DECIMAL(4, 2) AS d, 'Jóga' AS x"
+    )
+
+    def refused(constant: str) -> None:
+        raise AssertionError(constant)
+
+    [row] = json.loads(written(monkeypatch, Format.JSON, query), parse_constant=refused)
+    assert row == {
+        "n": None,
+        "l": [None, 1.5],
+        "s": {"a": [None], "b": 2},
+        "m": {"2024-05-01": None},
+        "t": True,
+        "d": "1.25",
+        "x": "Jóga",
+    }
+
+
+@pytest.mark.parametrize("nothing", ["-- SELECT 1", ";", " /* nothing */ "])
+def test_a_query_in_which_nothing_is_asked_is_refused(nothing: str) -> None:
+    with duckdb.connect() as connection, pytest.raises(QueryError, match="no query"):
+        _answer(connection, nothing, Format.TABLE)

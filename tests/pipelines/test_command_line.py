@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,6 +17,7 @@ from pydantic import SecretStr, ValidationError
 from rich.console import Console
 
 from pipelines import only_up, open_ui
+from pipelines.ask import Format
 from pipelines.cli import app
 from pipelines.commands import _watched
 from pipelines.exit_codes import Exit
@@ -220,17 +222,102 @@ def test_exit_codes_are_documented_and_differ() -> None:
     assert all(f"| {code.value} | {code.meaning}" in text for code in Exit)
 
 
-@pytest.mark.parametrize("is_failing", [False, True])
-def test_no_progress_bar_is_left_after_an_error(settings: Settings, is_failing: bool) -> None:
+@pytest.mark.parametrize(
+    ("done", "is_failing", "is_left"), [(200, False, True), (200, True, False), (100, False, False)]
+)
+def test_no_progress_bar_is_left_after_an_error_or_half_a_file(
+    settings: Settings, done: int, is_failing: bool, is_left: bool
+) -> None:
     console = Console(file=io.StringIO(), width=100)
     world = World(settings)
     with suppress(ZeroDivisionError), _watched(world, console) as hide:
-        world.on_progress(5, 100, 200)
+        world.on_progress(5, done, 200)
         if is_failing:
             raise ZeroDivisionError
     with _watched(world, console) as hide:
-        world.on_progress(7, 100, 200)
+        world.on_progress(7, 200, 200)
         hide()
     assert isinstance(console.file, io.StringIO)
     told = console.file.getvalue()
-    assert ("5 rows" in told, "7 rows" in told) == (not is_failing, False)
+    assert ("5 rows" in told, "7 rows" in told) == (is_left, False)
+
+
+# What a shell passes on that nobody meant
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("import", "dataset add", "restore", "backup", "undo", "materialize", "sql", "dataset remove"),
+        *("chain proof", "time-zone", "feedback like", "feedback", "prefer genre"),
+        *("sync --user", "unlink --user", "import x --user", "import x --time-zone", "dataset add x --name"),
+    ],
+)
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_an_empty_text_is_refused_before_anything_starts(
+    longplay: Longplay, command: str, nothing: str
+) -> None:
+    assert longplay(*command.split(), nothing)[0] == Exit.UNREADABLE
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_what_is_neither_file_nor_folder_is_told_before_any_server_starts(
+    longplay: Longplay, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "socket"))
+        for path, what in ((tmp_path / "pipe", "a pipe"), (tmp_path / "socket", "a socket")):
+            code, out, _ = longplay("import", path)
+            assert (code, f"it is {what}" in out, "as a file" in out) == (Exit.UNREADABLE, True, True)
+            assert why_not_written(path) is not None
+    assert "a device" in (why_not_read(Path("/dev/null")) or "")
+
+
+@pytest.mark.parametrize("url", ["mysql://u:sekret@h/d", "sekret", "postgresql://u:p@sekret@h/d"])
+def test_a_database_url_that_can_be_none_is_a_wrong_setting(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("LONGPLAY_DATABASE_URL", url)
+    code, _, err = longplay("status")
+    assert (code, err.startswith("LONGPLAY_DATABASE_URL "), "sekret" in err) == (Exit.SETTING, True, False)
+
+
+def test_a_database_that_does_not_answer_is_no_wrong_setting(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGPLAY_DATABASE_URL", "postgresql://u:sekret@127.0.0.1:1/d")
+    code, _, err = longplay("status")
+    assert (code, "sekret" in err) == (Exit.UNAVAILABLE, False)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Terminal(highlight=False).print('x' * 99_999); Terminal(stderr=True).print('still at work')",
+        *(
+            f"c.connect().sql('SELECT * FROM range(999999)'), Format('{name}')); "
+            "Terminal(stderr=True).print('still at work')"
+            for name in Format
+            if name != "table"
+        ),
+    ],
+)
+def test_a_reader_that_goes_away_ends_nothing_and_is_no_fault(written: str) -> None:
+    """As ``| head -1`` does."""
+    start = (
+        "import duckdb as c; from pipelines.ask import Format, told; from pipelines.terminal import Terminal;"
+    )
+    call = written if written.startswith("Terminal") else f"told({written}"
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{start} {call}"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "still at work\n")

@@ -1,0 +1,37 @@
+"""What is written to a terminal or a pipe, whose reader may go away first (``| head -1``): no fault."""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+class Terminal(Console):
+    """A console that falls silent when nobody reads any more: what a command was doing is done all the same."""
+
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program here with 1."""
+        self.quiet = True
+        _discard(self.file.fileno())
+
+
+@contextmanager
+def to_reader() -> Iterator[None]:
+    """Around what writes to ``sys.stdout``: it ends there, quietly, when nobody reads any more."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno != errno.EPIPE:
+            raise
+        _discard(sys.stdout.fileno())
+
+
+def _discard(descriptor: int) -> None:
+    """Whatever is written there from now on, what is in its buffer too, goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
