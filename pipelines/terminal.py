@@ -10,7 +10,7 @@ from rich.console import Console
 
 
 class Terminal(Console):
-    """A console that falls silent when nobody reads any more: what a command was doing is done all the same."""
+    """A console that falls silent when nobody reads any more; what a command was doing goes on."""
 
     def on_broken_pipe(self) -> None:
         """Rich would end the program here with 1."""
