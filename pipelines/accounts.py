@@ -16,7 +16,7 @@ def sync(world: World, console: Console, users: Sequence[str]) -> int:
     """Polls these users' accounts (who is due or stopped, when none are named) and makes the tables."""
     accounts = [each for each in world.accounts.list() if not users or each.user_id in users]
     if not accounts:
-        return _nobody(console, users)
+        return _nobody(world, console, users)
     for each in accounts:
         if not each.is_valid:
             _say(console, f"{each.user_id} is stopped, and is tried now. Last time: {each.last_error}")
@@ -55,7 +55,7 @@ def retry(world: World, console: Console, users: Sequence[str]) -> int:
     """Asks again for what was refused or failed, these users' or everybody's: accounts, then failed jobs."""
     linked = [each for each in world.accounts.list() if not users or each.user_id in users]
     if users and not linked:
-        return _nobody(console, users)
+        return _nobody(world, console, users)
     is_app_refused = world.budget.app_refused() is not None
     refused = [each.user_id for each in linked if is_app_refused or each.last_error is not None]
     failed = [job for job in world.accounts.failed_jobs() if not users or job["user_id"] in users]
@@ -79,9 +79,11 @@ def _retry_jobs(world: World, console: Console, users: Sequence[str]) -> int:
     return Exit.SPOTIFY if told["failed"] or told["stopped"] else Exit.DONE
 
 
-def _nobody(console: Console, users: Sequence[str]) -> int:
+def _nobody(world: World, console: Console, users: Sequence[str]) -> int:
     for user in users:
         _say(console, str(UnknownAccountError(user)))
+    if linked := [each.user_id for each in world.accounts.list()]:
+        _say(console, f"Those of {', '.join(linked)} are.")
     if not users:
         _say(console, "No account is linked: `longplay link` links one.")
     return Exit.UNKNOWN
@@ -100,4 +102,4 @@ def unlink(world: World, console: Console, user_id: str) -> int:
             markup=False,
         )
         return Exit.DONE
-    return _nobody(console, [user_id])
+    return _nobody(world, console, [user_id])

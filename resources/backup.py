@@ -27,7 +27,7 @@ def backup(settings: Settings, path: Path, clock: Callable[[], datetime]) -> Man
         PipelineBusyError: the pipeline does not come to rest.
         DatabaseToolError: pg_dump failed.
     """
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f".{path.name}.longplay.part")  # a name that nobody's file has
     operational = Operational.open(settings)
     try:
         with operational.quiet(), _new_file(part) as tar:

@@ -18,6 +18,7 @@ MANIFEST: Final = "manifest.json"
 MANIFEST_HASH: Final = "manifest.sha256"
 FOLDERS: Final = ("lake", "marts", "snapshots")
 _CHUNK: Final = 1 << 20
+_END_BYTES: Final = 1 << 16
 
 
 class DamagedBackupError(RuntimeError):
@@ -80,6 +81,26 @@ def add_manifest(tar: tarfile.TarFile, manifest: Manifest) -> None:
         info = tarfile.TarInfo(name)
         info.size = len(data)
         tar.addfile(info, BytesIO(data))
+
+
+def is_backup(path: Path) -> bool:
+    """Whether the file begins as a backup does, damaged or not."""
+    with path.open("rb") as file:
+        return file.read(tarfile.BLOCKSIZE).startswith(f"{DATABASE}\0".encode())
+
+
+def require_backup(path: Path) -> None:
+    """Looks at both ends only, before anything is asked of a server.
+
+    Raises:
+        DamagedBackupError: the file is no backup, or one that was cut short.
+    """
+    if not path.is_file() or not is_backup(path):
+        raise DamagedBackupError(f"{path} is no backup: name a file that `longplay backup` wrote.")
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        if f"{MANIFEST_HASH}\0".encode() not in file.read():
+            raise DamagedBackupError(f"{path} is not a whole backup: its end is missing; use another.")
 
 
 def unpack(path: Path, places: dict[str, Path]) -> Manifest:

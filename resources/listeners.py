@@ -30,6 +30,11 @@ def is_listener_id(text: str) -> bool:
     return not _wrong(composed(text))
 
 
+def why_no_listener(text: str) -> str | None:
+    """What a name must be that is no listener's; None where it is one."""
+    return _wrong(composed(text))
+
+
 def composed(text: str) -> str:
     """A name with its accents in one sign each: as it is stored, whichever way it was typed."""
     return normalize("NFC", text)

@@ -41,6 +41,7 @@ def restore(settings: Settings, path: Path, *, force: bool = False) -> Manifest:
         NewerDatabaseError: a newer version made the backup; nothing was changed.
         DatabaseToolError: the database could not be loaded; nothing was changed.
     """
+    backup_file.require_backup(path)
     url = ensure_database_url(settings)
     engine = connect(url)
     try:

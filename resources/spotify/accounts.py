@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
@@ -35,7 +36,9 @@ class UnknownAccountError(NoTokenError):
     """The user has linked no account."""
 
     def __init__(self, user_id: str) -> None:
-        super().__init__(f"{user_id} has linked no account: `longplay link` links one.")
+        super().__init__(
+            f"No account of {user_id} is linked: `longplay link --user {quote(user_id)}` links one."
+        )
 
 
 class AccountBusyError(RuntimeError):

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tarfile
 from contextlib import suppress
 from pathlib import Path
 from typing import get_args
@@ -26,6 +27,7 @@ from pipelines.open_ui import NotUpError
 from pipelines.setting_errors import said
 from pipelines.suggest import missing_table, near, unknown_table
 from resources import embedded_postgres
+from resources.backup_file import DATABASE
 from resources.settings import Settings
 from resources.world import World
 
@@ -273,6 +275,42 @@ def test_what_is_neither_file_nor_folder_is_told_before_any_server_starts(
             assert (code, f"it is {what}" in out, "as a file" in out) == (Exit.UNREADABLE, True, True)
             assert why_not_written(path) is not None
     assert "a device" in (why_not_read(Path("/dev/null")) or "")
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_backup_replaces_a_backup_and_nothing_else(longplay: Longplay, tmp_path: Path) -> None:
+    mine, older, empty = (tmp_path / name for name in ("thesis.tar", "b.tar", "new"))
+    with tarfile.open(mine, "w") as tar:
+        tar.addfile(tarfile.TarInfo("thesis.txt"))
+    with tarfile.open(older, "w") as tar:
+        tar.addfile(tarfile.TarInfo(DATABASE))
+    empty.touch()
+    kept = mine.read_bytes()
+    code, out, _ = longplay("backup", mine)
+    assert (code, "no backup of Longplay's" in out, mine.read_bytes()) == (Exit.UNREADABLE, True, kept)
+    assert [why_not_written(path) for path in (older, empty)] == [None, None]
+
+
+@pytest.mark.usefixtures("nothing_starts")
+def test_a_file_that_is_no_backup_is_told_before_the_home_is_looked_at(
+    longplay: Longplay, settings: Settings, tmp_path: Path
+) -> None:
+    (settings.marts / "b1").mkdir(parents=True)  # a home in use
+    bad, cut = tmp_path / "bad.tar", tmp_path / "cut.tar"
+    bad.write_bytes(bytes(range(256)) * 100)
+    with tarfile.open(cut, "w") as tar:
+        tar.addfile(tarfile.TarInfo(DATABASE))
+    for path, why in ((bad, "is no backup"), (tmp_path, "is no backup"), (cut, "its end is missing")):
+        code, _, err = longplay("restore", path)
+        assert (code, f"{path}" in err, why in err) == (Exit.UNREADABLE, True, True)
+
+
+def test_an_account_that_is_not_linked_is_told_with_what_to_do(longplay: Longplay) -> None:
+    for command in ("sync", "unlink", "retry"):
+        code, out, _ = longplay(command, "--user", "no body")
+        assert (code, "`longplay link --user 'no body'` links one" in out) == (Exit.UNKNOWN, True)
+    code, out, _ = longplay("undo", "nothing")
+    assert (code, "There is no import nothing" in out, "`longplay status` shows" in out) == (3, True, True)
 
 
 @pytest.mark.parametrize("url", ["mysql://u:sekret@h/d", "sekret", "postgresql://u:p@sekret@h/d"])

@@ -3,7 +3,7 @@
 import locale
 import shutil
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
@@ -23,11 +23,34 @@ WELL, LOOK, WRONG = Verdict.WELL, Verdict.DOUBTFUL, Verdict.WRONG
 
 
 def test_a_package_that_is_not_the_locks_is_wrong_and_the_lock_of_the_checkout_is_read() -> None:
-    assert machine.locked_versions()["polars"] == version("polars")
+    locked = machine.locked_versions()
+    assert [locked[name] for name in ("polars", "numpy")] == [version("polars"), version("numpy")]
     assert machine.versions().verdict is WELL
     found = machine.versions(locked={"polars": "0.1"})
     assert (found.verdict, "make up" in found.remedy) == (WRONG, True)
     assert f"polars is {version('polars')}, the lock says 0.1" in found.said
+
+
+def test_every_package_that_longplay_depends_on_is_compared() -> None:
+    numbers = {"longplay": "0.1.0", "ftfy": "6.2", "isal": "1.9.1", "tool": "1"}
+
+    def installed(name: str) -> str:
+        if name not in numbers:
+            raise PackageNotFoundError(name)
+        return numbers[name]
+
+    needed = [
+        "ftfy>=6.3",
+        "isal>=1.9",
+        "ijson>=3.6",
+        'tool>=2; extra == "dev"',
+        'tool>=2; python_version<"3"',
+    ]
+    found = machine.versions(installed, {"isal": "1.9.0"}, needed)
+    assert found.said == (
+        "ftfy is 6.2, Longplay needs >=6.3; isal is 1.9.1, the lock says 1.9.0; ijson is missing"
+    )
+    assert machine.versions(installed, {}, ["isal>=1.9"]).verdict is WELL
 
 
 def test_a_variable_that_is_no_setting_is_told_with_the_nearest_one() -> None:

@@ -8,7 +8,7 @@ from command_line import Longplay
 
 from assets.tables import LAKE_TABLES
 from pipelines.inbox import dropped
-from pipelines.loose import loose
+from pipelines.loose import advice, loose
 from resources.settings import Settings
 from resources.world import World
 
@@ -75,4 +75,10 @@ def test_a_folder_of_the_inbox_that_names_no_listener_is_left_alone_and_reported
         (settings.inbox / name / "export.json").write_text("[]")
     assert [item.user_id for item in dropped(settings.inbox)] == ["o'brien"]
     (settings.inbox / "datasets").mkdir()
-    assert [path.name for path in loose(settings.inbox)] == ["a:b"]
+    (settings.inbox / "lost.json").write_text("[]")
+    lying = loose(settings.inbox)
+    assert [path.name for path in lying] == ["a:b", "lost.json"]
+    told = advice(lying, "me")
+    assert "the folder a:b in inbox/ can be no listener's; rename it: a name begins with no dot" in told
+    assert "lost.json in inbox/. Move it to inbox/me/" in told
+    assert "Move" not in advice(lying[:1], "me")

@@ -11,6 +11,7 @@ import pytest
 from command_line import Longplay
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 
 from pipelines.chain_status import ChainStatus
@@ -36,8 +37,8 @@ def printed(rows: list[dict[str, Any]], width: int) -> str:
 COUNT = st.integers(0, 99_999_999)
 ROWS = st.builds(
     row,
-    file_name=st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=90),
-    user_id=st.sampled_from(["me", "a-listener-with-a-long-name"]),
+    file_name=st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=90),
+    user_id=st.sampled_from(["me", "a-listener-with-a-long-name", "o" * 120, "山田" * 20]),
     status=st.sampled_from(["completed", "held", "undone", "running"]),
     rows_read=COUNT,
     rows_stored=COUNT,
@@ -52,7 +53,7 @@ def test_the_ledger_fits_the_terminal_and_cuts_no_count_id_or_status(
     rows: list[dict[str, Any]], width: int
 ) -> None:
     text = printed(rows, width)
-    assert max(map(len, text.splitlines())) <= width
+    assert max(map(cell_len, text.splitlines())) <= width
     for each in rows:
         for name in ("rows_read", "rows_stored", "rows_duplicate", "rows_rejected"):
             assert (f"{each[name]:,}" if each[name] is not None else "–") in text

@@ -104,7 +104,7 @@ def test_a_backup_waits_for_writers_and_leaves_the_older_one_when_it_cannot(
     with operational.writing(), pytest.raises(PipelineBusyError):
         backup(home, target, clock)
     assert target.read_text() == "older"
-    assert not (tmp_path / "b.tar.part").exists()
+    assert [*tmp_path.glob("*b.tar*"), *tmp_path.glob(".b.tar*")] == [target]
 
 
 def test_a_home_in_use_is_not_overwritten_unless_forced(

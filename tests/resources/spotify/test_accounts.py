@@ -187,7 +187,7 @@ def test_a_token_stored_for_another_user_does_not_open(linked: Accounts) -> None
 
 
 def test_a_user_without_an_account_has_no_token(accounts: Accounts) -> None:
-    with pytest.raises(UnknownAccountError, match="nobody has linked no account"):
+    with pytest.raises(UnknownAccountError, match="No account of nobody is linked"):
         accounts.access_token("nobody", NOW, refused)
 
 
