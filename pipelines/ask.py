@@ -92,7 +92,8 @@ def _print(relation: "duckdb.DuckDBPyRelation", output: Format) -> None:
         writer.writerows(rows)
     else:
         printed = [{name: _jsonable(value) for name, value in zip(names, row, strict=True)} for row in rows]
-        sys.stdout.write(json.dumps(printed, ensure_ascii=False, allow_nan=False) + "\n")
+        is_utf_8 = "utf" in (sys.stdout.encoding or "").lower()
+        sys.stdout.write(json.dumps(printed, ensure_ascii=not is_utf_8, allow_nan=False) + "\n")
 
 
 def _jsonable(value: Any) -> Any:  # noqa: ANN401 - whatever DuckDB gives

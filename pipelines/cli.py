@@ -13,7 +13,7 @@ import typer
 from pipelines.ask import Format
 from pipelines.exit_codes import Exit, exit_of
 from pipelines.given import path_given, sorted_out, text_given, why_not_read, why_not_written
-from pipelines.terminal import Terminal
+from pipelines.terminal import Terminal, ready_streams
 from resources.listeners import composed
 
 if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
@@ -398,8 +398,13 @@ def mine() -> None:
 def main() -> None:
     """The program; an error a person can mend is one line, not a traceback."""
     warnings.filterwarnings("ignore", message="Parameter `owners`")  # Dagster warns of its own default
+    ready_streams()
     try:
         app()
+    except SystemExit as ended:  # Typer's help meets a reader that went away; so do words on a wrong option
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(Exit.DONE if ended.__context__.__context__ is None else Exit.UNREADABLE)
+        raise
     except KeyboardInterrupt:
         _err.print("Stopped. Running the same command again goes on where it matters.")
         sys.exit(Exit.STOPPED)

@@ -19,16 +19,26 @@ def text_given(value: str) -> str:
     """An argument or option that must say something.
 
     Raises:
-        typer.BadParameter: it is empty, as a variable of the shell that is not set makes it.
+        typer.BadParameter: it is empty, as a variable of the shell that is not set makes it, or no UTF-8.
     """
-    if not value.strip():
-        raise typer.BadParameter("it is empty; say what is meant (is a variable of your shell unset?)")
-    return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # bytes that no database and no query takes
+        raise typer.BadParameter(
+            "it is no UTF-8; type it in a terminal whose locale is one of UTF-8"
+        ) from None
+    return _told(value)
 
 
 def path_given(value: str) -> Path:
     """The same of a path: Python takes an empty one for the folder where one stands."""
-    return Path(text_given(value))
+    return Path(_told(value))
+
+
+def _told(value: str) -> str:
+    if not value.strip():
+        raise typer.BadParameter("it is empty; say what is meant (is a variable of your shell unset?)")
+    return value
 
 
 def why_not_read(path: Path) -> str | None:

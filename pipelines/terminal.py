@@ -1,6 +1,7 @@
 """What is written to a terminal or a pipe, whose reader may go away first (``| head -1``): no fault."""
 
 import errno
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,17 @@ class Terminal(Console):
         """Rich would end the program here with 1."""
         self.quiet = True
         _discard(self.file.fileno())
+
+
+def ready_streams() -> None:
+    """Closed ones go nowhere, and what the terminal's encoding lacks is written as its number."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # `>&-`
+            nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+            setattr(sys, name, nowhere)
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
@@ -247,17 +248,28 @@ def test_no_progress_bar_is_left_after_an_error_or_half_a_file(
 # What a shell passes on that nobody meant
 
 
+PATHS = ["import", "dataset add", "restore", "backup"]
+TEXTS = [
+    *(
+        "undo",
+        "materialize",
+        "sql",
+        "dataset remove",
+        "chain proof",
+        "time-zone",
+        "feedback like",
+        "feedback",
+    ),
+    *("prefer genre", "sync --user", "unlink --user", "import x --user", "import x --time-zone"),
+    "dataset add x --name",
+]
+
+
 @pytest.mark.usefixtures("nothing_starts")
 @pytest.mark.parametrize(
-    "command",
-    [
-        *("import", "dataset add", "restore", "backup", "undo", "materialize", "sql", "dataset remove"),
-        *("chain proof", "time-zone", "feedback like", "feedback", "prefer genre"),
-        *("sync --user", "unlink --user", "import x --user", "import x --time-zone", "dataset add x --name"),
-    ],
+    ("command", "nothing"), [*product([*PATHS, *TEXTS], ["", "  "]), *product(TEXTS, ["\udcff"])]
 )
-@pytest.mark.parametrize("nothing", ["", "  "])
-def test_an_empty_text_is_refused_before_anything_starts(
+def test_a_text_that_is_empty_or_no_utf_8_is_refused_before_anything_starts(
     longplay: Longplay, command: str, nothing: str
 ) -> None:
     assert longplay(*command.split(), nothing)[0] == Exit.UNREADABLE
@@ -359,3 +371,26 @@ def test_a_reader_that_goes_away_ends_nothing_and_is_no_fault(written: str) -> N
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, "still at work\n")
+
+
+def run_main(shell: str) -> tuple[int, str]:
+    """``longplay`` (before anything of a home is looked at) inside a line of the shell: exit code, errors."""
+    program = "from pipelines.cli import main; main()"
+    line = f"set -o pipefail; longplay() {{ '{sys.executable}' -W ignore -c '{program}' \"$@\"; }}; {shell}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, check=False)
+    return done.returncode, done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("longplay --help | true", 0),
+        ("longplay --version >&-", 0),
+        ("longplay nonsense 2>&1 >&- | true", 2),
+        ("PYTHONIOENCODING=latin-1 longplay import $'/none/\u5c71'", 2),
+        ("PYTHONIOENCODING=utf-8:strict longplay import $'/none/\xff'", 2),
+    ],
+)
+def test_whatever_the_streams_are_there_is_no_traceback(shell: str, code: int) -> None:
+    ended, errors = run_main(shell)
+    assert (ended, "Traceback" in errors) == (code, False)
