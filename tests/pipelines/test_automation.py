@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
-from ticks import Ticks
+from ticks import Ticks, without_marts
 
 from assets.automation import made_once, month_follows, published_when_checked, whole_follows
 from assets.listening import first_month
@@ -39,8 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def definitions(world: World) -> dg.Definitions:
-    """Everything but the marts, which would double the time of each tick."""
-    return build(world)
+    return without_marts(build(world))
 
 
 @pytest.fixture
@@ -217,14 +216,14 @@ def test_months_before_the_homes_first_are_made_once_the_daemon_knows_them(
     """An import of an older export under ``longplay up``, whose daemon looks before it has the new months."""
     world = World(Settings(home=tmp_path))
     first_month.reach(world, ["2024-11"])
-    before = Ticks(build(world), instance)
+    before = Ticks(without_marts(build(world)), instance)
     before.settle()
     before.imported(["2024-12"])
     before.settle()
     first_month.reach(world, ["2015-03"])
     before.imported(["2015-03", "2024-12"])
     assert before.settle()[0] == {name: {"2024-12"} for name in MONTHLY}
-    after = Ticks(build(world), instance, before.cursor)
+    after = Ticks(without_marts(build(world)), instance, before.cursor)
     months, *later = after.settle()
     assert months == {name: {"2015-03"} for name in MONTHLY}
     assert FOLLOWING | {"snapshot"} <= set().union(*later)

@@ -10,7 +10,7 @@ import pytest
 from command_line import Longplay
 from history import FIRST_DAY, LAST_DAY, History
 from pydantic import ValidationError
-from ticks import Ticks
+from ticks import Ticks, without_marts
 
 from assets.datasets.assets import RAW
 from assets.listening import first_month
@@ -170,7 +170,7 @@ def test_adding_and_removing_reach_every_table_they_concern(
     world: World, instance: dg.DagsterInstance
 ) -> None:
     first_month.reach(world, [FIRST])
-    ticks = Ticks(build(world), instance)
+    ticks = Ticks(without_marts(build(world)), instance)
     ticks.settle()
     ticks.imported(["2015-03"])
     ticks.settle()

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from command_line import Longplay
 from history import MONTHS, History
-from ticks import Ticks
+from ticks import Ticks, without_marts
 
 from assets.listening import first_month
 from assets.listening.months import FIRST
@@ -135,7 +135,7 @@ def test_a_month_of_feedback_asks_for_that_month_of_tastes_and_then_for_the_weig
     world: World, instance: dg.DagsterInstance
 ) -> None:
     first_month.reach(world, [FIRST])
-    ticks = Ticks(build(world), instance)
+    ticks = Ticks(without_marts(build(world)), instance)
     ticks.settle()
     ticks.imported(["2024-03"])
     assert asked_for("profile_months", ticks.settle()) == ["2024-03"]
