@@ -29,18 +29,20 @@ _BROUGHT_BY_CHOICE = ("datasets", "recommendations", "trust")
 
 def month_follows() -> Condition:
     """A month is made again whenever the months it is made from were: also months long past."""
-    return ((_follows() | _left_out()) & ~_is.any_deps_missing()).with_label("month_follows")
+    wanted = _is_outdated() | _is_left_out()
+    return (wanted & _is_at_rest() & ~_is.any_deps_missing()).with_label("month_follows")
 
 
 def month_follows_any() -> Condition:
     """The same for a month made of months of several tables, of which any but one may be missing."""
     has_any = _is.any_deps_match(~_is.missing())
-    return (_follows() | (_left_out() & has_any)).with_label("month_follows_any")
+    wanted = _is_outdated() | (_is_left_out() & has_any)
+    return (wanted & _is_at_rest()).with_label("month_follows_any")
 
 
 def whole_follows() -> Condition:
     """A table over all months is made again whenever any of them was."""
-    return _follows().with_label("whole_follows")
+    return (_is_outdated() & _is_at_rest()).with_label("whole_follows")
 
 
 def mart_follows() -> Condition:
@@ -48,7 +50,7 @@ def mart_follows() -> Condition:
 
     ``longplay import`` makes the tables and leaves the marts out: the daemon finds them missing.
     """
-    return (_follows() | _left_out()).with_label("mart_follows")
+    return ((_is_outdated() | _is_left_out()) & _is_at_rest()).with_label("mart_follows")
 
 
 def made_once() -> Condition:
@@ -83,19 +85,19 @@ def _checks_passed() -> Condition:
     return _is.all_deps_match(passed).ignore(by_choice) & ~failed
 
 
-def _follows() -> _Built:
-    """Made when it is behind, or in one run with what it is made from."""
+def _is_outdated() -> _Built:
+    """It is behind, or about to be: then it is made in one run with what it is made from."""
     joins = _is.any_deps_match(_is.will_be_requested())
-    return (_is_behind(_is.any_deps_match(_is.newly_updated())) | joins) & _is_at_rest()
+    return _is_behind(_is.any_deps_match(_is.newly_updated())) | joins
 
 
-def _left_out() -> _Built:
+def _is_left_out() -> _Built:
     """Missing since the last look, and not asked for since.
 
     A mart that an import left out, or a month that was told of before the daemon knew that the home
     reaches back so far (see ``assets.partitions``).
     """
-    return _is_behind(_is.missing().newly_true()) & _is_at_rest()
+    return _is_behind(_is.missing().newly_true())
 
 
 def _is_behind(updated: _Built) -> _Built:

@@ -116,7 +116,7 @@ def tables_follow() -> dg.AutomationConditionSensorDefinition:
         "tables_follow",
         target=dg.AssetSelection.all(),
         default_status=_RUNNING,
-        minimum_interval_seconds=45,  # a look at all conditions takes half a second of processor time
+        minimum_interval_seconds=60,  # a look at all conditions takes 0.4 s of processor time
         description="Makes tables again when those they are made from changed.",
         emit_backfills=True,
     )
