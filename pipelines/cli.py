@@ -91,8 +91,8 @@ def import_(
 
 @app.command()
 def demo(
-    plays: Annotated[int, typer.Option(help="How many plays to invent.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Another seed, another listener.")] = 3,
+    plays: Annotated[int, typer.Option(min=1, help="How many plays to invent.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another listener.")] = 3,
     live: Annotated[
         bool, typer.Option("--live", help="Link and follow an account at a Spotify of our own instead.")
     ] = False,

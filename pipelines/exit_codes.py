@@ -64,6 +64,10 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
 
 def exit_of(error: BaseException) -> Exit:
     """The exit code of an error that ended a command, or that ended the run a command started."""
+    ended = getattr(error, "ended", None)  # of a process that was started for it
+    for known in (Exit.SETTING, Exit.UNAVAILABLE):
+        if ended == known:
+            return known
     cause = getattr(error, "cause", None)  # of a failed run: the name of its error's class
     names = [cause.rpartition(".")[2]] if isinstance(cause, str) else []
     names += [kind.__name__ for kind in type(error).__mro__]

@@ -4,7 +4,9 @@ import json
 import sys
 
 from assets.listening import first_month
+from pipelines.exit_codes import exit_of
 from resources.dagster_home import environment, instance_reference, open_instance
+from resources.postgres import DatabaseUnavailableError
 from resources.settings import Settings
 from resources.world import World
 
@@ -31,4 +33,8 @@ def prepare(world: World) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"\n{json.dumps(prepare(World(Settings())))}\n")
+    try:
+        sys.stdout.write(f"\n{json.dumps(prepare(World(Settings())))}\n")
+    except DatabaseUnavailableError as error:  # its sentence says what to do
+        sys.stderr.write(f"{error}\n")
+        sys.exit(exit_of(error))

@@ -42,7 +42,11 @@ Service = subprocess.Popen[bytes]
 
 
 class NotPreparedError(RuntimeError):
-    """The home could not be made ready; what went wrong was printed."""
+    """The home could not be made ready; what went wrong was printed, and ``ended`` is its exit code."""
+
+    def __init__(self, ended: int) -> None:
+        super().__init__("The home could not be made ready; what went wrong is above.")
+        self.ended = ended
 
 
 def run_until_stopped(settings: Settings, console: Console) -> int:
@@ -146,7 +150,7 @@ def _prepared() -> dict[str, Any]:
         check=False,
     )
     if done.returncode != 0:
-        raise NotPreparedError("The home could not be made ready; what went wrong is above.")
+        raise NotPreparedError(done.returncode)
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
 

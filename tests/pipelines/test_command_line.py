@@ -394,3 +394,17 @@ def run_main(shell: str) -> tuple[int, str]:
 def test_whatever_the_streams_are_there_is_no_traceback(shell: str, code: int) -> None:
     ended, errors = run_main(shell)
     assert (ended, "Traceback" in errors) == (code, False)
+
+
+@pytest.mark.usefixtures("nothing_starts")
+@pytest.mark.parametrize("option", [("--plays", 0), ("--plays", -5), ("--seed", -1)])
+def test_a_demo_of_nothing_is_refused(longplay: Longplay, option: tuple[str, int]) -> None:
+    assert longplay("demo", *option)[0] == Exit.UNREADABLE
+
+
+def test_up_on_a_database_that_can_be_none_says_so_and_ends_as_other_commands(
+    longplay: Longplay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LONGPLAY_DATABASE_URL", "mysql://u:sekret@h/d")
+    code, _, err = longplay("up", "--port", 45_123)
+    assert (code, "only PostgreSQL" in err, "Traceback" in err) == (Exit.SETTING, True, False)
