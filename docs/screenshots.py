@@ -78,7 +78,7 @@ def taste_graph(screen: Screen) -> None:
 
 def _graph(screen: Screen, name: str, groups: Sequence[str], seen: Sequence[str]) -> None:
     """Tables of some groups; the snapshot, which every table leads to, is not among them for its threads."""
-    screen.driver.set_window_size(1500, 2700)
+    screen.driver.set_window_size(1100, 2700)
     opened = quote(",".join(f"global@global:{group}" for group in groups), safe="")
     shown = quote(" or ".join(f'group:"{group}"' for group in groups), safe="")
     screen.open(f"/asset-groups~{shown}/?expanded={opened}")
@@ -86,7 +86,7 @@ def _graph(screen: Screen, name: str, groups: Sequence[str], seen: Sequence[str]
     screen.click_at("//button[.//*[@aria-label='panel_show_right']]", "the arrow that hides the list")
     for table in seen:
         screen.see(table)
-    _save(screen, name, _still(screen, "foreignObject"), scale=1.4)
+    _save(screen, name, _still(screen, "foreignObject"), scale=2.0)
 
 
 def plays(screen: Screen) -> None:
