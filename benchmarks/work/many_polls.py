@@ -1,4 +1,4 @@
-"""Polls of a linked account, one new play each, every half hour: what a home keeps after so many of them."""
+"""Polls of a linked account, one new play each: what a home keeps after so many of them."""
 
 import resource
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from resources.stored import files_of
 from resources.world import World
 
 _BEGAN = datetime(2024, 3, 1, tzinfo=UTC)
-_APART = timedelta(minutes=30)
 _NAMES = {"track_name": "Song", "artist_name": "Band", "album_name": "Album"}
 _AVERAGED = 10
 """Polls that a figure is the mean of: every tenth commit writes a checkpoint of its table."""
 
 
-def prepare(home: str, told_at: str) -> Callable[[], dict[str, Any]]:
+def prepare(home: str, told_at: str, hours_apart: str = "0.5") -> Callable[[], dict[str, Any]]:
     """Tells, after each of the numbers of polls in ``told_at`` (1,100), processor time, files, log."""
+    apart = timedelta(hours=float(hours_apart))
     clock = [_BEGAN]
     world = World(Settings(home=Path(home)), lambda: clock[0])
     wanted = [int(number) for number in told_at.split(",")]
@@ -38,7 +38,7 @@ def prepare(home: str, told_at: str) -> Callable[[], dict[str, Any]]:
             began = _processor_seconds()
             _poll(world, number, clock[0])
             seconds.append(_processor_seconds() - began)
-            clock[0] += _APART
+            clock[0] += apart
             if number in wanted:
                 mean = sum(seconds[-_AVERAGED:]) / len(seconds[-_AVERAGED:])
                 told[number] = {"processor_seconds": round(mean, 2), **_size(world)}
@@ -72,5 +72,8 @@ def _size(world: World) -> dict[str, Any]:
     files = pl.concat(
         [files_of(world.lake.open(table)).select("size_bytes") for table in LAKE_TABLES.values()]
     )
-    entries = sum(1 for _ in Path(world.lake.root).rglob("_delta_log/*.json"))
-    return {"files": files.height, "MB": round(files.sum().item() / 1e6, 2), "log_entries": entries}
+    root = Path(world.lake.root)
+    entries = sum(1 for _ in root.rglob("_delta_log/*.json"))
+    kept = sum(path.stat().st_size for path in root.rglob("*") if path.is_file())
+    megabytes = {"MB": round(files.sum().item() / 1e6, 2), "kept_MB": round(kept / 1e6, 1)}
+    return {"files": files.height, **megabytes, "log_entries": entries}
