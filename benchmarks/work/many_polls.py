@@ -25,9 +25,9 @@ _AVERAGED = 10
 def prepare(home: str, told_at: str, hours_apart: str = "0.5") -> Callable[[], dict[str, Any]]:
     """Tells, after each of the numbers of polls in ``told_at`` (1,100), processor time, files, log."""
     apart = timedelta(hours=float(hours_apart))
+    wanted = [int(number) for number in told_at.split(",")]
     clock = [_BEGAN]
     world = World(Settings(home=Path(home)), lambda: clock[0])
-    wanted = [int(number) for number in told_at.split(",")]
     world.operational.start_import(
         import_id="polls", user_id="listener", file_name="polls", sha256="polls", created_at=_BEGAN
     )
@@ -38,10 +38,10 @@ def prepare(home: str, told_at: str, hours_apart: str = "0.5") -> Callable[[], d
             began = _processor_seconds()
             _poll(world, number, clock[0])
             seconds.append(_processor_seconds() - began)
-            clock[0] += apart
             if number in wanted:
                 mean = sum(seconds[-_AVERAGED:]) / len(seconds[-_AVERAGED:])
                 told[number] = {"processor_seconds": round(mean, 2), **_size(world)}
+            clock[0] += apart
         return {"after": told}
 
     return job
