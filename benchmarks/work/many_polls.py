@@ -1,5 +1,11 @@
-"""Polls of a linked account, one new play each: what a home keeps after so many of them."""
+"""Polls of a linked account, one new play each: what a home keeps after so many of them.
 
+Files are deleted by their age. To see that, preload libfaketime (``LD_PRELOAD=…/libfaketimeMT.so.1
+NO_FAKE_STAT=1 FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1``) with ``FAKETIME_TIMESTAMP_FILE``, a file
+that says ``+0``: time passes between two polls then.
+"""
+
+import os
 import resource
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,6 +24,7 @@ from resources.world import World
 
 _BEGAN = datetime(2024, 3, 1, tzinfo=UTC)
 _NAMES = {"track_name": "Song", "artist_name": "Band", "album_name": "Album"}
+_OFFSET_FILE = "FAKETIME_TIMESTAMP_FILE"
 _AVERAGED = 10
 """Polls that a figure is the mean of: every tenth commit writes a checkpoint of its table."""
 
@@ -26,14 +33,15 @@ def prepare(home: str, told_at: str, hours_apart: str = "0.5") -> Callable[[], d
     """Tells, after each of the numbers of polls in ``told_at`` (1,100), processor time, files, log."""
     apart = timedelta(hours=float(hours_apart))
     wanted = [int(number) for number in told_at.split(",")]
-    clock = [_BEGAN]
+    first = datetime.now(UTC) if _OFFSET_FILE in os.environ else _BEGAN
+    clock = [first]
     world = World(Settings(home=Path(home)), lambda: clock[0])
     world.operational.start_import(
-        import_id="polls", user_id="listener", file_name="polls", sha256="polls", created_at=_BEGAN
+        import_id="polls", user_id="listener", file_name="polls", sha256="polls", created_at=first
     )
 
     def job() -> dict[str, Any]:
-        told, seconds = {}, []
+        told, seconds, dated = {}, [], set[Path]()
         for number in range(1, max(wanted) + 1):
             began = _processor_seconds()
             _poll(world, number, clock[0])
@@ -41,6 +49,9 @@ def prepare(home: str, told_at: str, hours_apart: str = "0.5") -> Callable[[], d
             if number in wanted:
                 mean = sum(seconds[-_AVERAGED:]) / len(seconds[-_AVERAGED:])
                 told[number] = {"processor_seconds": round(mean, 2), **_size(world)}
+            if _OFFSET_FILE in os.environ:
+                dated |= _date(set(Path(world.lake.root).rglob("*")) - dated, clock[0])
+                _set_offset(clock[0] + apart - first)
             clock[0] += apart
         return {"after": told}
 
@@ -60,6 +71,18 @@ def _poll(world: World, number: int, now: datetime) -> None:
     Stages(world, now).make([f"{now:%Y-%m}"])
     list(copy_ledger(world=world))  # type: ignore[call-overload]
     publish(world)
+
+
+def _date(files: set[Path], now: datetime) -> set[Path]:
+    """The file system gave them its own time."""
+    for file in files:
+        os.utime(file, (now.timestamp(), now.timestamp()))
+    return files
+
+
+def _set_offset(passed: timedelta) -> None:
+    """Later, for every library of this process."""
+    Path(os.environ[_OFFSET_FILE]).write_text(f"+{passed.total_seconds():.0f}\n")
 
 
 def _processor_seconds() -> float:
