@@ -63,8 +63,12 @@ def ranked(frame: pl.DataFrame, label: str, value: str, unit: str) -> str:
 
 
 def week_heat_map(hours: pl.DataFrame, unit: str) -> str:
-    """Weekday by hour; ``hours`` has ``weekday`` (1 is Monday), ``hour``, and a column named as the unit."""
-    cells = {(hour, day - 1): value for day, hour, value in hours.select("weekday", "hour", unit).iter_rows()}
+    """Weekday by hour; ``hours`` has ``weekday`` (1 is Monday), ``hour``, and a column named as the unit.
+
+    No square where the amount is unknown.
+    """
+    known = hours.select("weekday", "hour", unit).drop_nulls()
+    cells = {(hour, day - 1): value for day, hour, value in known.iter_rows()}
     left, top, size = 40, 26, 14.8
     days = [_text(left - 6, top + size * (place + 0.75), day, "end") for place, day in enumerate(_DAYS)]
     clock = [
@@ -123,7 +127,7 @@ def _cells(cells: Mapping[tuple[int, int], float], left: int, top: int, size: fl
     most = max(cells.values(), default=0) or 1
     shades: list[list[str]] = [[] for _ in _SHADES]
     for (column, row), value in sorted(cells.items()):
-        shades[math.ceil(4 * (value or 0) / most)].append(f"M{column} {row}h.85")
+        shades[math.ceil(4 * value / most)].append(f"M{column} {row}h.85")
     yield f'<g transform="translate({left},{top + size * 0.5:.1f}) scale({size})" stroke-width=".85">'
     for marks, colour in zip(shades, _SHADES, strict=True):
         if marks:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -19,6 +20,8 @@ NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 AMOUNTS = st.floats(0, 1e7) | st.none()
 SVG = "{http://www.w3.org/2000/svg}"
 NARROWEST_LETTER = 5.0
+NO_WIDTH = {"Mn", "Me", "Cf"}
+"""Marks that stand on the letter before them, and what is not seen."""
 
 
 def drawn(markdown: str) -> Element:
@@ -42,7 +45,8 @@ def widths(markdown: str) -> list[float]:
 def boxes(markdown: str) -> Iterator[tuple[float, float, float]]:
     """Where texts stand at the least: left, right, and the line's foot."""
     for element in drawn(markdown).iter(f"{SVG}text"):
-        x, wide = float(element.get("x") or 0), NARROWEST_LETTER * len(element.text or "")
+        letters = sum(unicodedata.category(letter) not in NO_WIDTH for letter in element.text or "")
+        x, wide = float(element.get("x") or 0), NARROWEST_LETTER * letters
         left = x - {None: 0.0, "middle": wide / 2, "end": wide}[element.get("text-anchor")]
         yield left, left + wide, float(element.get("y") or 0)
 
@@ -109,6 +113,27 @@ def test_a_week_is_drawn_by_its_hours() -> None:
     }
     assert set(cells.values()) == {"M0 0h.85", "M23 6h.85"}
     assert {"Mon", "Sun", "0", "21", "8"} <= set(texts(picture))
+
+
+@given(st.dictionaries(st.tuples(st.integers(1, 7), st.integers(0, 23)), AMOUNTS))
+def test_a_week_has_a_square_for_each_hour_of_which_something_is_known(
+    amounts: dict[tuple[int, int], float | None],
+) -> None:
+    rows = [(*when, amount) for when, amount in amounts.items()]
+    types = {"weekday": pl.Int64(), "hour": pl.Int64(), "hours": pl.Float64()}
+    picture = charts.week_heat_map(pl.DataFrame(rows, schema=types, orient="row"), "hours")
+    paths = [path.get("d") or "" for path in drawn(picture).iter(f"{SVG}path")]
+    known = sum(amount is not None for amount in amounts.values())
+    assert sum(path.count("h.85") for path in paths) == known
+    assert is_readable(picture)
+
+
+@given(
+    st.lists(st.tuples(st.dates(date(2000, 1, 1), date(2030, 1, 1)), AMOUNTS), unique_by=lambda row: row[0])
+)
+def test_a_calendar_may_have_days_of_which_nothing_is_known(rows: list[tuple[date, float | None]]) -> None:
+    frame = pl.DataFrame(rows, schema={"day": pl.Date(), "hours": pl.Float64()}, orient="row")
+    assert is_readable(charts.calendar(frame, "day", "hours", "hours"))
 
 
 @given(st.lists(st.tuples(NAMES, AMOUNTS), max_size=14))
