@@ -7,6 +7,7 @@ takes half a second to load; as wide as the dialog of a telephone.
 import base64
 import html
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -188,7 +189,9 @@ def _short(name: str) -> str:
 
 
 def _length(words: str) -> float:
-    return _LETTER * cell_len(words) + (_CAPITAL - _LETTER) * sum(map(str.isupper, words))
+    """On the safe side: marks that have a place of their own are no cell to a terminal."""
+    cells = cell_len(words) + sum(unicodedata.category(letter) == "Mc" for letter in words)
+    return _LETTER * cells + (_CAPITAL - _LETTER) * sum(map(str.isupper, words))
 
 
 def _said(number: float) -> str:

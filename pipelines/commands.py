@@ -170,7 +170,7 @@ def _watched(world: World, console: Console) -> Iterator[Callable[[], None]]:
     task = bar.add_task("import", total=None, rows=0)
 
     def on_progress(rows: int, done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total, rows=rows, visible=True)
+        bar.update(task, completed=min(done, total), total=total, rows=rows, visible=True)
 
     def hide() -> None:
         bar.reset(task, total=None, rows=0, visible=False)

@@ -117,6 +117,22 @@ def test_a_run_says_how_many_rows_it_made_and_shows_pictures(history: History) -
     assert ["plays a month" in event.metadata for event in made if event] == [True, False, False, False]
 
 
+def test_tables_are_made_of_plays_of_which_some_have_lengths(history: History, tmp_path: Path) -> None:
+    names = [f"Song {n}" for n in range(6)]
+    scrobbles = [f"Band,Album,{name},{n + 10} Jan 2024 {n + 7:02}:05" for n, name in enumerate(names)]
+    given = tmp_path / "given"
+    given.mkdir()
+    (given / "scrobbles.csv").write_text("\n".join(scrobbles))
+    measured = "Artist,Title,Time,Played (ms)\nBand,Long,2024-01-02T21:00:00Z,200000\n"
+    (given / "measured.csv").write_text(measured)
+    assert history.imported(given).success
+    followed = history.followed(["2024-01", "2024-01"])
+    assert followed.success, history.failures(followed)
+    lengths = history.table("plays").sort("ended_at")["ms_played"].to_list()
+    assert lengths == [200_000, *[None] * 6]
+    assert "hour of week, UTC" in history.metadata("clock_months")
+
+
 @pytest.mark.parametrize("job", ["import_history", "months", "listening", "publish", "refresh"])
 def test_light_jobs_run_in_one_process(whole: dg.Definitions, job: str) -> None:
     assert whole.resolve_job_def(job).executor_def is dg.in_process_executor

@@ -67,6 +67,7 @@ _ROLES: Mapping[str, Sequence[str]] = {
         "duration duration_ms durationms durationseconds duration_seconds length track_length"
         " media_duration_in_milliseconds length_ms track_duration track_duration_ms duration_min"
         " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania длительность"
+        " spieldauer titellänge varaktighet varighed kesto délka süre 長さ 再生時間 时长 時長 길이"
     ),
     "uri": _words("spotify_track_uri track_uri spotify_uri spotify_id uri"),
     "event": ("event", "event_type"),
@@ -84,9 +85,28 @@ _BY_SIGNATURE = (
     ("deezer", {"song_title", "listening_time"}),
     ("spinitron", {"date_time", "song", "release"}),
 )
-_IN_MS = re.compile(r"(?:^|_)(?:ms|millis|milliseconds)(?:_|$)|ms$")
-_IN_S = re.compile(r"(?:^|_)(?:s|sec|secs|seconds|sekunden|segundos|secondes)(?:_|$)|seconds$")
-_IN_MINUTES = re.compile(r"(?:^|_)(?:m|min|mins|minutes|minuten|minutos)(?:_|$)")
+_PLAYED_WORDS = frozenset(
+    _words(
+        "played listened play_duration stream_duration listening_time listened_time playback_duration"
+        " hördauer gehört gespielt écouté escuchado reproducido ascoltato ouvido beluisterd"
+    )
+)
+"""With a unit; alone they may say when it was."""
+
+
+def _unit(words: str, ending: str = "") -> re.Pattern[str]:
+    return re.compile(rf"(?:^|_)(?:{'|'.join(words.split())})(?:_|$){ending}")
+
+
+_IN_MS = _unit("ms millis milliseconds millisekunden millisecondes milisegundos", "|ms$")
+_IN_S = _unit(
+    "s secs? seconds sek sekunden segundos secondes secondi seconden sekunder сек секунды 秒 초", "|seconds$"
+)
+_IN_MINUTES = _unit(
+    "m mins? minutes minuten minutos minuti minuter minutter minuty dakika мин минуты 分 分钟 분"
+)
+_IN = frozenset(("in", "en", "em"))
+_UNITS = (_IN_MS, _IN_S, _IN_MINUTES)
 _LONG = 10_000
 """Seconds that no song lasts, but milliseconds that each does."""
 
@@ -104,7 +124,19 @@ def roles(names: Sequence[str]) -> dict[str, int]:
         at = next((names.index(name) for name in wanted if name in names), None)
         if at is not None:
             found[role] = at
+    unitless = [_without_unit(name) for name in names]
+    for role, known in (("played", _PLAYED_WORDS), ("length", frozenset(_ROLES["length"]))):
+        told = [at for at, name in enumerate(unitless) if name in known and at not in found.values()]
+        if told and role not in found:
+            found[role] = told[0]
     return found
+
+
+def _without_unit(name: str) -> str | None:
+    """``dauer`` of ``dauer_min`` and of ``dauer_in_minuten``; None of a name that says no unit."""
+    words = name.split("_")
+    rest = [word for word in words if not any(unit.fullmatch(word) for unit in _UNITS)]
+    return "_".join(word for word in rest if word not in _IN) if len(rest) < len(words) else None
 
 
 def clocks(names: Sequence[str]) -> list[int]:
@@ -160,7 +192,7 @@ def source(names: Sequence[str]) -> str:
 
 def scale(name: str, cells: Sequence[str] = ()) -> int:
     """Milliseconds that a number in a column of lengths means: by its name, else by how long songs are."""
-    for pattern, told in ((_IN_MS, 1), (_IN_S, 1_000), (_IN_MINUTES, 60_000)):
+    for pattern, told in zip(_UNITS, (1, 1_000, 60_000), strict=True):
         if pattern.search(name):
             return told
     found = [value for cell in cells if (value := number(cell.strip().replace(",", ".")))]

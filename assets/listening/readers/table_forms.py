@@ -22,6 +22,8 @@ _NOTHING = frozenset(("", "nan", "none", "null", "<na>", "nat", "na", "n/a"))
 _PLAYS = frozenset(("scrobble", "play_end", "play", "listen"))
 _UNTAGGED = "<untagged>"
 _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
+_PLAYED = frozenset(("ms_played", "msPlayed"))
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _TRACK_ID = re.compile(r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
@@ -83,6 +85,7 @@ class Records:
             name: cell if is_named and cell and name.startswith(_TRACK_NAMES) else _known(cell)
             for name, cell in record.items()
         }
+        found |= {name: _ms(found[name]) for name in _PLAYED & found.keys()}
         clock, uri = self.form.required[0], found.get(_TRACK_URI)
         found[clock] = _iso(found.get(clock), self.order)
         if uri and (track := _TRACK_ID.fullmatch(uri)):
@@ -96,6 +99,12 @@ class Records:
 
 def _known(cell: str) -> str | None:
     return None if cell.strip().lower() in _NOTHING else cell
+
+
+def _ms(text: str | None) -> str | None:
+    """Milliseconds that a spreadsheet wrote anew: ``1,80E+05``, ``180,000``."""
+    found = None if text is None or _PLAIN.fullmatch(text.strip()) else length_ms(text, 1)
+    return text if found is None else str(found)
 
 
 def _iso(text: str | None, order: Order) -> str | None:

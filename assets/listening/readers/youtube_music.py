@@ -104,11 +104,13 @@ def _is_advert(record: Record) -> bool:
 
 def _name(title: str, words: Words) -> str | None:
     """What a sentence says was heard; None where it says something else."""
-    said = (words, *(_words(sentence) for sentence in _SAID))
-    fitting = next((each for each in said if _fits(title, each)), None)
-    if fitting is None or not title:
-        return title if title.startswith("https://") else None
-    return _bare(title, fitting)
+    known = [each for each in map(_words, _SAID) if _fits(title, each)]
+    if any(words) and _fits(title, words):
+        return _bare(title, words)
+    if known:
+        return _bare(title, max(known, key=lambda each: len("".join(each))))
+    is_told = title.startswith("https://") or not any(words)
+    return title if title and is_told else None
 
 
 def _words(sentence: str) -> Words:

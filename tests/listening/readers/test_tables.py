@@ -109,6 +109,22 @@ FORMATS = {
         f"artist,track,album,timestamp,Duration (min)\nBand,Song,LP,{EPOCH},3.5\n",
         ("lastfm", None, 210_000),
     ),
+    "German minutes": (
+        "Künstler;Titel;Album;Datum;Uhrzeit;Dauer (min)\nBand;Song;LP;31.05.2024;12:00:01;3,5\n",
+        ("lastfm", None, 210_000),
+    ),
+    "a length in so many words": (
+        f"artist,track,album,timestamp,durée en secondes,items\nBand,Song,LP,{EPOCH},200,7\n",
+        ("lastfm", None, 200_000),
+    ),
+    "what was heard, with its unit": (
+        f"artist,track,album,timestamp,Listened (s),Duration (s)\nBand,Song,LP,{EPOCH},90,200\n",
+        ("lastfm", 90_000, 200_000),
+    ),
+    "Japanese seconds": (
+        f"アーティスト,曲名,アルバム,timestamp,再生時間(秒)\nBand,Song,LP,{EPOCH},200\n",
+        ("lastfm", None, 200_000),
+    ),
     "units": (f"artist;track;album;uts;length\nBand;Song;LP;{EPOCH};PT3M20S\n", ("lastfm", None, 200_000)),
     "lengths in minutes": (
         f"artist,track,album,timestamp,length\nBand,Song,LP,{EPOCH},3:20\n",
@@ -231,6 +247,18 @@ def test_extended_history_under_other_names_and_clocks_is_extended_history(tmp_p
     assert found.select(
         "source", "ended_at", "track_uri", "artist_name", "album_name", "is_skipped"
     ).rows() == [("spotify_extended", MOMENT, "spotify:track:1cLGbR4XDrbU2AWdSsr4P0", "Band", "LP", True)]
+
+
+@pytest.mark.parametrize(
+    ("told", "ms"), [("1,80E+05", 180_000), ("180,000", 180_000), ("-5", -5), ("180.0", 180)]
+)
+def test_milliseconds_that_a_spreadsheet_wrote_anew_are_what_they_were(
+    tmp_path: Path, told: str, ms: int
+) -> None:
+    header = "ts;ms_played;master_metadata_track_name;master_metadata_album_artist_name;reason_end\n"
+    found = read(tmp_path, f"{header}2024-05-31T12:00:01Z;{told};Song;Band;fwdbtn\n")
+    assert found.plays["ms_played"].to_list() == [ms][: ms > 0]
+    assert found.rejected["reason"].to_list() == ["bad_duration"][: ms <= 0]
 
 
 def test_what_apple_and_pano_tell_beside_plays_is_rejected(tmp_path: Path) -> None:
