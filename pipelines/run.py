@@ -41,6 +41,12 @@ _WENT_AWAY = (
 _OF_THE_SERVER = ("DagsterPostgresException", "OperationalError")
 """What Dagster's own storage raises then: between two steps it ends the run, not a step."""
 
+_OURS = (
+    "The step {step} failed through a fault of Longplay ({kind}: {said}). What was read is stored. "
+    "`longplay up` shows the run and its stack: please report them; the same command tries again."
+)
+"""Whatever ``pipelines.failures`` did not take for something that a person can mend."""
+
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -225,7 +231,10 @@ def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError | Databas
                 return RunFailedError(event.message or f"step {event.step_key} failed")
             if (cause.cls_name or "").rpartition(".")[2] in _OF_THE_SERVER:
                 return DatabaseUnavailableError(_WENT_AWAY)
-            return RunFailedError(_said(cause.message, cause.cls_name or ""), cause.cls_name or "")
+            said = _said(cause.message, cause.cls_name or "")
+            if event.is_step_failure and error is not None and error.cls_name != "Failure":
+                said = _OURS.format(step=event.step_key, kind=cause.cls_name, said=said)
+            return RunFailedError(said, cause.cls_name or "")
     return RunFailedError("the run failed; longplay up shows why")
 
 

@@ -32,6 +32,10 @@ _CHANGED = (
     "`longplay sql` writes it anew; open it read-only."
 )
 NOTHING_YET = "Nothing is published yet: import something first."
+_LEFT = (
+    "Rows of {} are stored and in no published table: `longplay materialize` makes the tables, or says why "
+    "not; a running `longplay up` does it by itself."
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,12 @@ class Status:
     def rows(self) -> Sequence[Row]:
         """The whole ledger."""
         return [*self.imported, *self.synced]
+
+    @property
+    def left(self) -> list[str]:
+        """Imports whose rows readers do not see."""
+        whole = [row for row in self.rows if row["status"] == "completed" and row["rows_stored"]]
+        return [row["import_id"] for row in whole if snapshots.is_since(row["finished_at"], self.published)]
 
     @property
     def unbalanced(self) -> Sequence[Mapping[str, Any]]:
@@ -99,7 +109,7 @@ def show(world: World, console: Console, *, is_json: bool = False) -> None:
     if told.loose:
         console.print(advice(told.loose, world.settings.user), style="yellow", markup=False)
     told.chain.show(console)
-    _show_published(console, told.published)
+    _show_published(console, told)
     if not told.is_warehouse_whole:
         console.print(_CHANGED, style="yellow")
 
@@ -121,9 +131,13 @@ def show_troubles(console: Console, told: Status) -> None:
         console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
 
 
-def _show_published(console: Console, published: Snapshot | None) -> None:
+def _show_published(console: Console, told: Status) -> None:
+    published, left = told.published, told.left
+    if left:
+        console.print(_LEFT.format(", ".join(left)), style="yellow", soft_wrap=True)
     if published is None:
-        console.print(NOTHING_YET)
+        if not left:
+            console.print(NOTHING_YET)
         return
     console.print(f"Published {published.created_at:%Y-%m-%d %H:%M} UTC (snapshot {published.id}).")
     if published.marts is None:
@@ -140,6 +154,7 @@ def as_json(told: Status) -> dict[str, Any]:
         + [dict(row) | {"is_synced": True} for row in told.synced],
         "loose_files": [path.name for path in told.loose],
         "is_warehouse_whole": told.is_warehouse_whole,
+        "unpublished_imports": told.left,
         "unbalanced_imports": [row["import_id"] for row in told.unbalanced],
         "spotify": None if told.accounts is None else told.accounts.as_json(),
         "trust_chain": told.chain.as_json(),

@@ -27,7 +27,7 @@ def imports(world: World) -> list[Row]:
     """Imports whose rows came or left since the last snapshot: their months must be made (again)."""
     published = snapshots.current(world.settings.snapshots)
     rows = world.operational.list_imports(["running", "completed", "undone"])
-    return [row for row in rows if _is_stored(row) and _is_since(row, published)]
+    return [row for row in rows if _is_stored(row) and snapshots.is_since(row["finished_at"], published)]
 
 
 def end_cut_off_imports(world: World) -> list[Row]:
@@ -86,10 +86,6 @@ def end_abandoned_runs(instance: dg.DagsterInstance, operational: Operational) -
 
 def _is_stored(row: Row) -> bool:
     return row["status"] != "running" or row["rows_read"] is not None
-
-
-def _is_since(row: Row, published: snapshots.Snapshot | None) -> bool:
-    return row["finished_at"] is None or published is None or row["finished_at"] > published.created_at
 
 
 def _is_alive(operational: Operational, process: str) -> bool:

@@ -40,6 +40,11 @@ def current(folder: Path) -> Snapshot | None:
     return _read(folder / f"{pointer.read_text().strip()}.json")
 
 
+def is_since(settled_at: datetime | None, published: Snapshot | None) -> bool:
+    """Whether an import, settled then or not yet, is in no published table."""
+    return settled_at is None or published is None or settled_at > published.created_at
+
+
 def kept(folder: Path, now: datetime, grace: timedelta) -> Iterator[Snapshot]:
     """The current snapshot and those that were current within ``grace``: readers may hold them."""
     manifests = sorted(folder.glob("*.json"), reverse=True)

@@ -75,8 +75,12 @@ def test_the_command_line_still_knows_what_kind_of_mistake_it_was() -> None:
     assert told.cause == "UnknownImportError"
 
 
-def test_a_mistake_of_the_program_keeps_its_own_stack() -> None:
-    [event] = [event for event in failed(KeyError("x")).all_events if event.is_step_failure]
+def test_a_mistake_of_the_program_keeps_its_own_stack_and_is_told_as_one() -> None:
+    result = failed(TypeError("'>' not supported"))
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    told = str(first_failure(result))
+    assert told.startswith("The step step failed through a fault of Longplay (TypeError: '>' not supported).")
+    assert "the same command tries again" in told
     assert event.step_failure_data.user_failure_data is None
 
 

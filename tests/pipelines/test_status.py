@@ -4,7 +4,8 @@ import io
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from rich.console import Console
 from pipelines.chain_status import ChainStatus
 from pipelines.ledger import ledger
 from pipelines.status import Status, show_troubles
+from resources.snapshots import Snapshot
 
 HEAVY = ("dagster", "polars", "deltalake", "dbt", "duckdb", "requests", "alembic")
 
@@ -78,12 +80,28 @@ def test_status_as_json_holds_what_a_person_is_shown(longplay: Longplay) -> None
         "imports": [],
         "loose_files": [],
         "is_warehouse_whole": True,
+        "unpublished_imports": [],
         "unbalanced_imports": [],
         "spotify": None,
         "trust_chain": {"blocks": 0, "pending": 0, "quarantined": 0, "repaired_at": None},
         "published": None,
     }
     assert "Nothing is published yet" in longplay("status")[1]
+
+
+def test_rows_that_no_reader_sees_are_told_with_the_command_that_shows_them() -> None:
+    then = datetime(2024, 5, 1, tzinfo=UTC)
+    published = Snapshot("20240501T000000.000000Z", then, {})
+    settled = {"before": then, "after": then + timedelta(minutes=1), "not yet": None}
+    rows = [
+        {"import_id": name, "status": "completed", "rows_stored": 1, "finished_at": at}
+        for name, at in settled.items()
+    ]
+    empty = {"import_id": "empty", "status": "completed", "rows_stored": 0, "finished_at": None}
+    held = {"import_id": "held", "status": "held", "rows_stored": 0, "finished_at": None}
+    told = Status([*rows, empty, held], [], None, ChainStatus(0, 0, 0, None), published)
+    assert told.left == ["after", "not yet"]
+    assert replace(told, published=None).left == ["before", "after", "not yet"]
 
 
 @pytest.mark.parametrize("module", ["pipelines.cli", "pipelines.status"])
