@@ -68,7 +68,7 @@ def mine_job() -> None:
 @dg.sensor(
     name="mining",
     job=mine_job,
-    minimum_interval_seconds=60,
+    minimum_interval_seconds=300,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for a block when enough trust records are pending or the oldest waited long enough, "
     "and for a repair when the chain was found damaged.",
