@@ -8,10 +8,10 @@ from itertools import pairwise
 import polars as pl
 
 from assets.listening.readers.listens import number
-from assets.listening.readers.moments import CLOCK, NUMERIC, Order, moment, named_zone, order_told, plain
+from assets.listening.readers.moments import CLOCK, NUMERIC, Order, is_zone, moment, order_told, plain
 
-_OFFSET = re.compile(r"[+-]\d\d:?\d\d|Z|UTC")
 _OWN_ZONE = re.compile(r"[+-]\d\d:?\d\d$|:\d\d(?:\.\d+)? ?[A-Z]{1,4}$(?<![AP]M)|[A-Z]\w+/[A-Z]")
+_MIDNIGHT = re.compile(r"\d[ T]0?0:00(?::00(?:\.0+)?)?$")
 _EARLIEST_S = 1_000_000_000
 """2001: smaller numbers count something else."""
 _LATE_SHARE = 5
@@ -75,13 +75,19 @@ def have_no_zone(texts: Iterable[str]) -> bool:
 def are_zones(texts: Iterable[str]) -> bool:
     """Whether what is told are offsets from UTC or zones of the world."""
     told = {text for text in texts if text}
-    return bool(told) and all(_OFFSET.fullmatch(text) or ("/" in text and named_zone(text)) for text in told)
+    return bool(told) and all(map(is_zone, told))
 
 
 def are_days(texts: Iterable[str]) -> bool:
     """Whether what is told are days without a time."""
     told = [text for text in texts if text]
     return bool(told) and all(moment(text)[1] == "no_time" and text != "0" for text in told)
+
+
+def are_midnights(texts: Iterable[str]) -> bool:
+    """Whether what is told are days as spreadsheets write them: each at midnight."""
+    told = [text for text in texts if text]
+    return bool(told) and all(_MIDNIGHT.search(text) for text in told)
 
 
 def are_times_of_day(texts: Iterable[str]) -> bool:

@@ -34,15 +34,15 @@ def whole_number(column: str) -> pl.Expr:
     return pl.col(column).str.extract(_WHOLE_NUMBER, 1).cast(pl.Int64, strict=False)
 
 
+_YES = "true 1 1.0 yes wahr vrai verdadero verdadeiro vero waar prawda sant tosi doğru истина pravda igaz"
+_NO = "false 0 0.0 no falsch faux falso onwaar fałsz falskt falsk epätosi yanlış ложь nepravda hamis"
+"""Also as spreadsheets of other languages write them."""
+
+
 def truth(column: str) -> pl.Expr:
-    """Boolean of true/false, 1/0 and 1.0/0.0 as text; null of anything else."""
+    """Boolean of true/false, 1/0 and 1.0/0.0 as text, in many languages; null of anything else."""
     text = pl.col(column).str.strip_chars().str.to_lowercase()
-    return (
-        pl.when(text.is_in(["true", "1", "1.0"]))
-        .then(True)
-        .when(text.is_in(["false", "0", "0.0"]))
-        .then(False)
-    )
+    return pl.when(text.is_in(_YES.split())).then(True).when(text.is_in(_NO.split())).then(False)
 
 
 def filled(column: str) -> pl.Expr:

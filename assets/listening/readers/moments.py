@@ -15,9 +15,10 @@ Moment = tuple[float | None, str | None]
 
 CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?"
-    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?P<zone>[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?"
-    r"|[A-Z]\w+(?:/[\w+-]+)+))?"
+    r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?P<zone>[A-Z]{1,4}"
+    r"|(?:UTC|GMT)[+-]\d{1,2}(?::?\d\d)?|[+-]\d\d(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+))?"
 )
+_ZONE = re.compile(r"[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+")
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? )?"
 _MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 NUMERIC = re.compile(
@@ -172,6 +173,11 @@ def named_zone(text: str) -> ZoneInfo | None:
         return None
 
 
+def is_zone(text: str) -> bool:
+    """Whether it names a zone: ``+02:00``, ``UTC+2``, ``CET``, ``Europe/Berlin``."""
+    return _ZONE.fullmatch(text) is not None and _zone(text) is not None
+
+
 def _zone(text: str | None) -> tzinfo | None:
     """None where nobody knows which is meant."""
     if text is None:
@@ -181,5 +187,6 @@ def _zone(text: str | None) -> tzinfo | None:
     if text.isalpha():
         return None if text not in _ZONES_H else timezone(timedelta(hours=_ZONES_H[text]))
     digits = text.removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    digits = digits if len(digits) % 2 else f"{digits[0]}0{digits[1:]}"  # UTC+2
     away = timedelta(hours=int(digits[1:3]), minutes=int(digits[3:5] or 0))
     return timezone(-away if digits[0] == "-" else away) if away < timedelta(days=1) else None

@@ -32,7 +32,7 @@ _NO_CLOCK_WORDS = frozenset(
     _words(
         "purchase ordered order bought download downloaded upload uploaded posted published"
         " added created release released modified updated loved liked purchased saved followed inserted"
-        " received sync skip first last birth length duration count zone offset total spent"
+        " received sync skip first last birth length duration count zone offset total spent position index"
         " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"
     )
 )

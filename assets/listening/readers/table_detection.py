@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from assets.listening.readers import not_plays, table_columns
 from assets.listening.readers.clock_columns import (
     are_days,
+    are_midnights,
     are_times_of_day,
     are_zones,
     fineness,
@@ -22,6 +23,7 @@ from assets.listening.readers.clock_columns import (
     is_numeric,
 )
 from assets.listening.readers.limits import NoPlays, UnreadableExport
+from assets.listening.readers.moments import is_zone
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
 from assets.listening.readers.table_forms import Records, Scrobbles
@@ -109,11 +111,20 @@ def _with_header(records: Rows, delimiter: str) -> Scrobbles | Records | None:
     return None
 
 
+_TITLE_ZONE = re.compile(
+    r"(?:(?i:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?)|[(\[][A-Z]{3,4}[)\]]|(?<=[ _])[A-Z]{3,4}$"
+)
+
+
 def _in_zone_of(title: str, form: Scrobbles, rows: Rows) -> Scrobbles:
-    """With the zone that the title of the clock's column names: ``Time (Europe/Berlin)``."""
+    """With the zone that the clock's title names: ``Time (Europe/Berlin)``, ``Time (UTC+2)``."""
     named = re.search(r"[A-Z]\w+/[\w/+-]+", title)
-    if named is None or not have_no_zone(form.clocks(rows)):
+    told = _TITLE_ZONE.search(title)
+    if not (named or told) or "zone" in form.roles or not have_no_zone(form.clocks(rows)):
         return form
+    if named is None:
+        text = re.sub(r"\s", "", told[0].strip(" ([])")).upper() if told else ""
+        return replace(form, told_zone=text) if is_zone(text) else form
     try:
         return replace(form, zone=ZoneInfo(named[0]).key)
     except (ZoneInfoNotFoundError, ValueError):
@@ -159,7 +170,9 @@ def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -
         return None
     clock = _clock(candidates, rows)
     stop = _clock(stops, rows)
-    if clock is not None:
+    if clock is not None and are_midnights(_column(rows, clock)):
+        found = _time_beside(clock, [*candidates, *stops], rows)
+    elif clock is not None:
         found = {"clock": clock} if stop is None else {"clock": clock, "stop": stop}
     elif stop is not None:
         found = {"clock": stop}
@@ -207,6 +220,12 @@ def _day_and_time(candidates: Sequence[int], stops: Sequence[int], rows: Rows) -
     day = next((at for at in candidates if are_days(_column(rows, at))), None)
     time = next((at for at in (*candidates, *stops) if are_times_of_day(_column(rows, at))), None)
     return None if day is None or time is None else {"clock": time, "day": day}
+
+
+def _time_beside(day: int, columns: Sequence[int], rows: Rows) -> dict[str, int]:
+    """The times of the day beside a column of midnights; themselves where there are none."""
+    time = next((at for at in columns if at != day and are_times_of_day(_column(rows, at))), None)
+    return {"clock": day} if time is None else {"clock": time, "day": day}
 
 
 def _unclocked(columns: Sequence[int], rows: Rows) -> dict[str, int]:

@@ -24,6 +24,9 @@ _UNTAGGED = "<untagged>"
 _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
 _PLAYED = frozenset(("ms_played", "msPlayed"))
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_MIDNIGHT = r"[ T]0?0:00(?::00(?:\.0+)?)?$"
+"""What spreadsheets put behind a day that has its time beside it."""
 _TRACK_ID = re.compile(r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
 
 
@@ -85,7 +88,7 @@ class Records:
             name: cell if is_named and cell and name.startswith(_TRACK_NAMES) else _known(cell)
             for name, cell in record.items()
         }
-        found |= {name: _ms(found[name]) for name in _PLAYED & found.keys()}
+        found |= {name: _ms(found[name], self.delimiter) for name in _PLAYED & found.keys()}
         clock, uri = self.form.required[0], found.get(_TRACK_URI)
         found[clock] = _iso(found.get(clock), self.order)
         if uri and (track := _TRACK_ID.fullmatch(uri)):
@@ -101,9 +104,15 @@ def _known(cell: str) -> str | None:
     return None if cell.strip().lower() in _NOTHING else cell
 
 
-def _ms(text: str | None) -> str | None:
-    """Milliseconds that a spreadsheet wrote anew: ``1,80E+05``, ``180,000``."""
-    found = None if text is None or _PLAIN.fullmatch(text.strip()) else length_ms(text, 1)
+def _ms(text: str | None, delimiter: str) -> str | None:
+    """Milliseconds that a spreadsheet wrote anew: ``1,80E+05``, ``180,000``; between semicolons ``180.000``.
+
+    Where semicolons stand between cells, commas are in numbers, and points between thousands.
+    """
+    is_plain = text is None or _PLAIN.fullmatch(text.strip())
+    if is_plain and not (delimiter == ";" and text and _THOUSANDS.fullmatch(text.strip())):
+        return text
+    found = length_ms(text, 1)
     return text if found is None else str(found)
 
 
@@ -125,6 +134,7 @@ class Scrobbles:
         is_numeric: there are such dates: the whole file tells their order.
         is_local: its epochs are of a clock that knows no zone and shows the listener's.
         zone: the header says that its clock shows this one's.
+        told_zone: the header says that its clock shows this one's: ``UTC+2``, as times would say it.
         scales: milliseconds that a number of ``played`` and of ``length`` means.
     """
 
@@ -140,6 +150,7 @@ class Scrobbles:
     is_spaced: bool = False
     is_local: bool = False
     zone: str = ""
+    told_zone: str = ""
 
     def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
         """One row a record."""
@@ -166,12 +177,13 @@ class Scrobbles:
         return (_joined(_cell(cells, day), _cell(cells, clock)) for cells in records)
 
     def _clock_text(self) -> pl.Expr:
-        clock = pl.col("clock")
+        clock, day = pl.col("clock"), pl.col("day").str.replace(_MIDNIGHT, "")
+        zone = pl.when(pl.col("zone") == "").then(pl.lit(self.told_zone)).otherwise("zone")
         return (
             pl.when((clock == "") & (pl.lit("stop" in self.roles)))
             .then("stop")
             .when(clock != "")
-            .then(pl.concat_str("day", clock, "zone", separator=" ").str.strip_chars())
+            .then(pl.concat_str(day, clock, zone, separator=" ").str.strip_chars())
             .otherwise(clock)
             .alias("told")
         )
@@ -238,7 +250,7 @@ def _column(records: Sequence[Sequence[str]], at: int) -> list[str]:
 
 
 def _joined(day: str, clock: str) -> str:
-    return f"{day} {clock}".strip() if clock else ""
+    return f"{re.sub(_MIDNIGHT, '', day)} {clock}".strip() if clock else ""
 
 
 def _text(role: str) -> pl.Expr:

@@ -81,7 +81,7 @@ def is_activity(record: Record) -> bool:
 def _listen(record: Record, before: str, after: str) -> Listen:
     """What was watched at YouTube is no music that Longplay could name: only YouTube Music is."""
     clock_s, problem = scrobbled_at(record.get("time") or None)
-    title, url = text(record.get("title")) or "", text(record.get("titleUrl")) or ""
+    title, url = _title(record), text(record.get("titleUrl")) or ""
     is_music = record.get("header") == _SERVICE or _HOST in url
     subtitles = record.get("subtitles")
     channel = text(nested(subtitles[0]).get("name")) if isinstance(subtitles, list) and subtitles else None
@@ -94,6 +94,11 @@ def _listen(record: Record, before: str, after: str) -> Listen:
         None if channel is None else _TOPIC.sub("", channel),
         is_mistyped=isinstance(record.get("title"), dict | list),
     )
+
+
+def _title(record: Record) -> str:
+    """With usual blanks: French has others before its marks."""
+    return re.sub(r"\s+", " ", text(record.get("title")) or "")
 
 
 def _is_advert(record: Record) -> bool:
@@ -123,12 +128,12 @@ def _fits(title: str, words: Words) -> bool:
 
 
 def _bare(title: str, words: Words) -> str:
-    return title.removeprefix(words[0]).removesuffix(words[1])
+    return title.removeprefix(words[0]).removesuffix(words[1]).strip()
 
 
 def youtube_music(records: Iterable[Record]) -> ListenFormat:
     """The format of a file with the words that its first records tell."""
-    titles = [text(record.get("title")) or "" for record in records if record.get("titleUrl")]
+    titles = [_title(record) for record in records if record.get("titleUrl")]
     before, after = _around(sorted(set(titles)))
     return ListenFormat(
         name="youtube_music",

@@ -5,7 +5,7 @@ import gzip
 import io
 import json
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +259,63 @@ def test_milliseconds_that_a_spreadsheet_wrote_anew_are_what_they_were(
     found = read(tmp_path, f"{header}2024-05-31T12:00:01Z;{told};Song;Band;fwdbtn\n")
     assert found.plays["ms_played"].to_list() == [ms][: ms > 0]
     assert found.rejected["reason"].to_list() == ["bad_duration"][: ms <= 0]
+
+
+@pytest.mark.parametrize(
+    ("title", "column", "hours"),
+    [
+        ("time (UTC+2)", "", 2),
+        ("time (PST)", "", -8),
+        ("played at [CET]", "", 1),
+        ("played_at_gmt+1", "", 1),
+        ("timestamp (UTC-05:00)", "", -5),
+        ("time EST", "", -5),
+        ("time (UTC)", "", 0),
+        ("time (Europe/Berlin)", "", 2),
+        ("time", "UTC+2", 2),
+        ("time", "CET", 1),
+        ("time", "-0200", -2),
+        ("time", "America/New_York", -4),
+    ],
+)
+def test_a_clock_is_of_the_zone_that_its_title_or_a_column_names(
+    tmp_path: Path, title: str, column: str, hours: int
+) -> None:
+    shown = (MOMENT + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S")
+    found = read(tmp_path, f"artist;track;{title};timezone\nBand;Song;{shown};{column}\n")
+    assert found.plays["started_at"].to_list() == [MOMENT]
+
+
+@pytest.mark.parametrize("day", ["2024-05-31 00:00:00", "31.05.2024 00:00", "2024-05-31T00:00:00"])
+@pytest.mark.parametrize("time", ["12:00:01", "12:00:01 PM"])
+def test_a_day_that_a_spreadsheet_wrote_with_midnight_has_the_time_beside_it(
+    tmp_path: Path, day: str, time: str
+) -> None:
+    found = read(tmp_path, f"artist;track;Datum;Uhrzeit\nBand;Song;{day};{time}\n")
+    assert found.plays["started_at"].to_list() == [MOMENT]
+
+
+def test_where_apple_began_in_a_song_is_no_clock(tmp_path: Path) -> None:
+    header = (
+        "Artist Name,Song Name,Start Position In Milliseconds,Event Start Timestamp,Event End Timestamp,"
+        "Play Duration Milliseconds,Event Type\n"
+    )
+    row = "Band,Song,{},2024-05-31T12:00:01Z,2024-05-31T12:03:01Z,180000,PLAY_END\n"
+    found = read(tmp_path, header + "".join(row.format(at) for at in (0, 15_000, -1_000, 100_000_000)))
+    assert found.plays["started_at"].to_list() == [MOMENT] * 4
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"), [("WAHR", "FALSCH"), ("VRAI", "FAUX"), ("VERDADERO", "FALSO"), ("WAAR", "ONWAAR")]
+)
+def test_a_spreadsheet_of_another_language_keeps_private_sessions_private(
+    tmp_path: Path, yes: str, no: str
+) -> None:
+    header = (
+        "ts;ms_played;master_metadata_track_name;master_metadata_album_artist_name;incognito_mode;skipped\n"
+    )
+    found = read(tmp_path, f"{header}2024-05-31T12:00:01Z;200.000;Song;Band;{yes};{no}\n")
+    assert found.plays.select("ms_played", "is_incognito", "is_skipped").rows() == [(200_000, True, False)]
 
 
 def test_what_apple_and_pano_tell_beside_plays_is_rejected(tmp_path: Path) -> None:
