@@ -161,6 +161,7 @@ def _likes_of(world: World, path: Path, user_id: str) -> str:
     return (
         f"{masked_name(path)}: {noted:,} likes noted, {loved.height - noted:,} known already, {rejected}; "
         f"{unknown:,} are of tracks that nobody played yet.{notes}"
+        + "".join(f"\n{name}: {why}" for name, why in reading.skipped)
     )
 
 

@@ -291,3 +291,7 @@ def test_loved_tracks_become_likes_of_their_times_when_asked(
     code, out, _ = longplay("import", tmp_path / "plays.csv", "--as-feedback", "--user", "ada")
     assert code == Exit.UNREADABLE
     assert "no list of loved tracks" in out
+    code, out, _ = longplay("import", tmp_path, "--as-feedback", "--user", "ada")
+    assert code == Exit.DONE
+    assert "0 likes noted, 4 known already" in out
+    assert "*.csv: is no list of loved tracks" in out, "what was left out is said"

@@ -60,7 +60,8 @@ _ROLES: Mapping[str, Sequence[str]] = {
     "mbid": _words("track_mbid recording_mbid musicbrainz_trackid"),
     "isrc": ("isrc",),
     "played": _words(
-        "ms_played msplayed play_duration_milliseconds stream_duration_ms listening_time seconds_played"
+        "ms_played msplayed secondsplayed minutesplayed minutes_played"
+        " play_duration_milliseconds stream_duration_ms listening_time seconds_played"
         " played_ms played_seconds listened_ms"
     ),
     "length": _words(
@@ -88,7 +89,7 @@ _BY_SIGNATURE = (
 _PLAYED_WORDS = frozenset(
     _words(
         "played listened play_duration stream_duration listening_time listened_time playback_duration"
-        " hördauer gehört gespielt écouté escuchado reproducido ascoltato ouvido beluisterd"
+        " hördauer abspieldauer gehört gespielt écouté escuchado reproducido ascoltato ouvido beluisterd"
     )
 )
 """With a unit; alone they may say when it was."""
@@ -100,13 +101,17 @@ def _unit(words: str, ending: str = "") -> re.Pattern[str]:
 
 _IN_MS = _unit("ms millis milliseconds millisekunden millisecondes milisegundos", "|ms$")
 _IN_S = _unit(
-    "s secs? seconds sek sekunden segundos secondes secondi seconden sekunder сек секунды 秒 초", "|seconds$"
+    "s secs? seconds? sek sekunden segundos secondes secondi seconden sekunder сек секунды 秒 초",
+    "|seconds(?:played)?$",
 )
 _IN_MINUTES = _unit(
-    "m mins? minutes minuten minutos minuti minuter minutter minuty dakika мин минуты 分 分钟 분"
+    "m mins? minutes? minuten minutos minuti minuter minutter minuty dakika мин минуты 分 分钟 분",
+    "|^minutesplayed$",
 )
-_IN = frozenset(("in", "en", "em"))
-_UNITS = (_IN_MS, _IN_S, _IN_MINUTES)
+_IN_HOURS = _unit("h hrs? hours stunden heures horas ore uren timmar timer godziny saat часы 時間 小时 시간")
+_IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
+"""Between a length and its unit, and how ``length (mm:ss)`` is written."""
+_UNITS = (_IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
 _LONG = 10_000
 """Seconds that no song lasts, but milliseconds that each does."""
 
@@ -136,7 +141,8 @@ def _without_unit(name: str) -> str | None:
     """``dauer`` of ``dauer_min`` and of ``dauer_in_minuten``; None of a name that says no unit."""
     words = name.split("_")
     rest = [word for word in words if not any(unit.fullmatch(word) for unit in _UNITS)]
-    return "_".join(word for word in rest if word not in _IN) if len(rest) < len(words) else None
+    plain = [word for word in rest if word not in _IN]
+    return "_".join(plain) if len(plain) < len(words) else None
 
 
 def clocks(names: Sequence[str]) -> list[int]:
@@ -192,7 +198,7 @@ def source(names: Sequence[str]) -> str:
 
 def scale(name: str, cells: Sequence[str] = ()) -> int:
     """Milliseconds that a number in a column of lengths means: by its name, else by how long songs are."""
-    for pattern, told in zip(_UNITS, (1, 1_000, 60_000), strict=True):
+    for pattern, told in zip(_UNITS, (1, 1_000, 60_000, 3_600_000), strict=True):
         if pattern.search(name):
             return told
     found = [value for cell in cells if (value := number(cell.strip().replace(",", ".")))]

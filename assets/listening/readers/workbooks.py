@@ -7,6 +7,9 @@ import polars as pl
 
 from assets.listening.readers.limits import UnreadableExport
 
+_TIMES = pl.col(pl.String).str.replace(r"^1899-12-3[01] (\d\d:\d\d:\d\d)", "$1")
+"""A time without a day, or a length, is one of the first day that a spreadsheet knows."""
+
 
 def sheets_as_csv(path: Path) -> Iterator[tuple[str, bytes]]:
     """The name of each sheet that holds anything, and its cells as CSV in UTF-8.
@@ -24,4 +27,4 @@ def sheets_as_csv(path: Path) -> Iterator[tuple[str, bytes]]:
         ) from error
     for name, cells in sheets.items():
         if cells.height:
-            yield name, cells.write_csv(include_header=False).encode()
+            yield name, cells.with_columns(_TIMES).write_csv(include_header=False).encode()

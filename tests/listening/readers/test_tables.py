@@ -125,6 +125,22 @@ FORMATS = {
         f"アーティスト,曲名,アルバム,timestamp,再生時間(秒)\nBand,Song,LP,{EPOCH},200\n",
         ("lastfm", None, 200_000),
     ),
+    "a length of minutes and seconds": (
+        f"artist,track,album,timestamp,length (mm:ss)\nBand,Song,LP,{EPOCH},3:20\n",
+        ("lastfm", None, 200_000),
+    ),
+    "seconds without a blank": (
+        f"artist,track,album,timestamp,secondsPlayed\nBand,Song,LP,{EPOCH},90\n",
+        ("lastfm", 90_000, None),
+    ),
+    "hours": (
+        f"artist,track,album,timestamp,Listening time (hours)\nBand,Song,LP,{EPOCH},0.025\n",
+        ("lastfm", 90_000, None),
+    ),
+    "German playing time": (
+        f"artist,track,album,timestamp,Abspieldauer [Sek.]\nBand,Song,LP,{EPOCH},90\n",
+        ("lastfm", 90_000, None),
+    ),
     "units": (f"artist;track;album;uts;length\nBand;Song;LP;{EPOCH};PT3M20S\n", ("lastfm", None, 200_000)),
     "lengths in minutes": (
         f"artist,track,album,timestamp,length\nBand,Song,LP,{EPOCH},3:20\n",
@@ -284,6 +300,14 @@ def test_a_clock_is_of_the_zone_that_its_title_or_a_column_names(
     shown = (MOMENT + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S")
     found = read(tmp_path, f"artist;track;{title};timezone\nBand;Song;{shown};{column}\n")
     assert found.plays["started_at"].to_list() == [MOMENT]
+
+
+def test_a_time_without_a_day_is_one_in_a_workbook_too(tmp_path: Path) -> None:
+    rows = [["Artist", "Track", "Date", "Time", "Duration"]]
+    rows += [["Band", "Song", "2024-05-31 00:00:00", "1899-12-31 12:00:01", "1899-12-30 00:03:20"]]
+    (tmp_path / "plays.xlsx").write_bytes(workbook({"Plays": rows}))
+    found = Read(tmp_path / "plays.xlsx")
+    assert found.plays.select("started_at", "duration_ms").rows() == [(MOMENT, 200_000)]
 
 
 @pytest.mark.parametrize("day", ["2024-05-31 00:00:00", "31.05.2024 00:00", "2024-05-31T00:00:00"])
