@@ -13,7 +13,7 @@ import typer
 from pipelines.ask import Format
 from pipelines.exit_codes import Exit, exit_of
 from pipelines.given import path_given, sorted_out, text_given, why_not_read, why_not_written
-from pipelines.terminal import Terminal, ready_streams
+from pipelines.terminal import Terminal, ready_streams, settle_streams
 from resources.listeners import composed
 
 if TYPE_CHECKING:  # settings and the database are loaded by commands, not for --help
@@ -413,6 +413,8 @@ def main() -> None:
             raise
         _err.print(" ".join(_words(error).split()), style="red", markup=False, soft_wrap=True)
         sys.exit(exit_of(error))
+    finally:
+        settle_streams()
 
 
 def _is_for_people(error: Exception) -> bool:

@@ -42,6 +42,15 @@ def to_reader() -> Iterator[None]:
         _discard(sys.stdout.fileno())
 
 
+def settle_streams() -> None:
+    """Before the program ends, which else ends with 120 where words are left that nobody reads."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _discard(stream.fileno())
+
+
 def _discard(descriptor: int) -> None:
     """Whatever is written there from now on, what is in its buffer too, goes nowhere."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
