@@ -19,6 +19,8 @@ _LATE_SHARE = 5
 _USUAL_EPOCH = r"^[1-9](?:\d{8,9}|\d{11,12})$"
 _USUAL_ISO = r"^(?:19|20)\d\d-\d\d-\d\d[ T][0-2]\d:[0-5]\d:[0-5]\dZ?$"
 _LONGEST_S = 1e11
+_OFFSETS = ((14, 60), (14 * 60, 1), (14 * 3600, 1 / 60))
+"""The largest offset in hours, minutes and seconds, and the minutes that one of each is."""
 
 
 class Fineness(IntEnum):
@@ -75,7 +77,19 @@ def have_no_zone(texts: Iterable[str]) -> bool:
 def are_zones(texts: Iterable[str]) -> bool:
     """Whether what is told are offsets from UTC or zones of the world."""
     told = {text for text in texts if text}
-    return bool(told) and all(map(is_zone, told))
+    return bool(told) and all(is_zone(zone_told(text)) for text in told)
+
+
+def zone_told(text: str) -> str:
+    """A zone as times say it; a bare number is of hours, minutes or seconds, by its size."""
+    offset = number(text)
+    if offset is None or (is_zone(text) and len(text) == len("+0200")):
+        return text
+    minutes = next((round(offset * each) for most, each in _OFFSETS if abs(offset) <= most), None)
+    if minutes is None:
+        return text
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
 
 def are_days(texts: Iterable[str]) -> bool:

@@ -50,7 +50,7 @@ class CsvPieces:
 
     def _piece(self, good: list[tuple[int, Span, list[str]]], broken: list[tuple[int, Span]]) -> Piece:
         return Piece(
-            self.form.frame([cells for _, _, cells in good]),
+            self.form.frame([cells for _, _, cells in good], is_first=bool(good) and good[0][0] == 0),
             [row for row, _, _ in good],
             broken,
             lambda place: good[place][1],

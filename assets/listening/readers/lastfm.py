@@ -14,6 +14,9 @@ _WRAPPER = (
     rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
 )
 _CLOCKS = ("uts", "date", "timestamp", "time")
+_LOVED = re.compile(
+    r"(?:loved|liked|favou?rited|hearted|starred)_?(?:at|on|date|time)|date_?(?:loved|liked)", re.IGNORECASE
+)
 
 
 def _name(value: object) -> str | None:
@@ -23,11 +26,12 @@ def _name(value: object) -> str | None:
 
 
 def is_scrobble(record: Record) -> bool:
-    """An artist and a track, and one of the keys that only a scrobble has."""
-    has_track = "name" in record or "track" in record
-    return (
-        has_track and "artist" in record and any(key in record for key in (*_CLOCKS, "@attr", "streamable"))
-    )
+    """An artist and a track, and one of the keys that only a scrobble has, or a loved track."""
+    if not ("artist" in record and ("name" in record or "track" in record)):
+        return False
+    if any(key in record for key in _CLOCKS) or any(map(_LOVED.fullmatch, record)):
+        return True
+    return ("@attr" in record or "streamable" in record) and "playcount" not in record
 
 
 def scrobbled_at(value: object, order: Order = Order.UNKNOWN) -> Moment:
@@ -42,7 +46,7 @@ def _clock(record: Record) -> object:
         if key in record:
             value = record[key]
             return nested(value).get("uts", nested(value).get("#text")) if isinstance(value, dict) else value
-    return None
+    return next((value for key, value in record.items() if _LOVED.fullmatch(key)), None)
 
 
 def _listen(record: Record) -> Listen:

@@ -12,7 +12,7 @@ _UNITS = re.compile(
 )
 
 
-def length_ms(value: object, scale: int) -> int | None:
+def length_ms(value: object, scale: float) -> int | None:
     """Milliseconds of ``200``, ``3:20``, ``3m20s`` or, in ms, ``200,000``; 0 is a length, None is none.
 
     Args:

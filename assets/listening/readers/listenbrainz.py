@@ -4,6 +4,7 @@ import re
 
 from assets.listening.readers.columns import LONGEST_MS
 from assets.listening.readers.listens import (
+    NO_PLAY,
     Listen,
     ListenFormat,
     epoch,
@@ -11,6 +12,7 @@ from assets.listening.readers.listens import (
     milliseconds,
     nested,
     number,
+    seconds_ms,
     text,
 )
 from assets.listening.readers.scan import Record
@@ -55,11 +57,25 @@ def _listen(record: Record) -> Listen:
         is_stop=_is_stop(info, (client or "").lower()),
         is_mistyped=not track or any(isinstance(name, dict | list) for name in names),
         ms_played=_ms_played(info.get("ms_played")),
-        duration_ms=milliseconds(info.get("duration_ms")) or milliseconds(info.get("duration"), 1000),
+        duration_ms=milliseconds(info.get("duration_ms")) or seconds_ms(info.get("duration")),
         track_uri=_track_uri(info.get("spotify_id")) or _track_uri(info.get("origin_url")),
         isrc=first_text(info.get("isrc")),
         recording_mbid=text(info.get("recording_mbid")) or text(mapping.get("recording_mbid")),
         client=client,
+    )
+
+
+def _feedback(record: Record) -> Listen:
+    """A loved recording; one that is hated, or no longer loved, is none."""
+    track, mapping = nested(record.get("track_metadata")), nested(record.get("mbid_mapping"))
+    clock_s, problem = epoch(record.get("created"))
+    return Listen(
+        clock_s,
+        problem if number(record.get("score")) == 1 else NO_PLAY,
+        text(track.get("track_name")),
+        text(track.get("artist_name")),
+        text(track.get("release_name")),
+        recording_mbid=text(record.get("recording_mbid")) or text(mapping.get("recording_mbid")),
     )
 
 
@@ -72,3 +88,14 @@ LISTENBRAINZ = ListenFormat(
     ),
     listen=_listen,
 )
+FEEDBACK = ListenFormat(
+    name="listenbrainz",
+    key="score",
+    noise=re.compile(
+        rb'(?:[\s,\[\]}]|\{\s*(?="(?:feedback|count|offset|total_count)"\s*:)|"feedback"\s*:'
+        rb'|"(?:count|offset|total_count)"\s*:\s*\d+)*'
+    ),
+    is_record=lambda record: {"score", "created"} <= record.keys(),
+    listen=_feedback,
+)
+"""What was loved and hated: its lines in an export, or an answer of the API."""

@@ -12,6 +12,10 @@ from assets.listening.readers.columns import Origin, judged, number_text
 from assets.listening.readers.scan import Record
 from assets.tables import RAW_PLAYS, UTC_MICROSECONDS
 
+NO_PLAY = "no_play"
+"""The reason for what is told beside plays: likes, for example."""
+_LONG = 10_000
+"""Seconds that no song lasts, but milliseconds that each does."""
 _LAST_SECOND = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
@@ -129,10 +133,16 @@ def number(value: object) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def milliseconds(value: object, scale: int = 1) -> int | None:
+def milliseconds(value: object, scale: float = 1) -> int | None:
     """A whole number of ms; null when it is no number, beyond Int64 or not positive."""
     found = number(value)
     return None if found is None or not 0 < found * scale < 2**53 else round(found * scale)
+
+
+def seconds_ms(value: object) -> int | None:
+    """Milliseconds of a length that should be in seconds, where some write milliseconds."""
+    found = milliseconds(value, 1_000)
+    return found if found is None or found < _LONG * 1_000 else milliseconds(value)
 
 
 def epoch(value: object, missing: str = "no_time") -> tuple[float | None, str | None]:

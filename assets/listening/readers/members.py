@@ -84,7 +84,7 @@ class Members:
             raise UnreadableExport(msg)
 
     def _collect_file(self, path: Path, name: str, *, is_in_folder: bool) -> None:
-        name = masked_name(name)
+        called, name = name, masked_name(name)
         if _is_litter(name):
             return
         try:
@@ -94,11 +94,11 @@ class Members:
             self.problems.append((name, "cannot be opened: check its permissions"))
             return
         if magic in {_ZIP, b"PK\x05\x06"}:
-            self._collect_zip(path, name, f"{name}/" if is_in_folder else "")
+            self._collect_zip(path, name, f"{called}/" if is_in_folder else "")
         elif magic == _OLD_WORKBOOK:
             self._collect_workbook(path, name)
         else:
-            self._add(name, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
+            self._add(called, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
 
     def _collect_zip(self, path: Path, name: str, prefix: str) -> None:
         try:
@@ -128,9 +128,10 @@ class Members:
             return
         before = len(self.skipped)
         for sheet, text in sheets:
-            self._add(f"{name}/{sheet}.csv", len(text), partial(io.BytesIO, text), len(text))
+            self._add(f"{path.name}/{sheet}.csv", len(text), partial(io.BytesIO, text), len(text))
         if len(self.skipped) - before == len(sheets):  # said once, not a sheet each
-            self.skipped[before:] = [(name, "is a workbook without a sheet of plays")]
+            told = [note for note in self.skipped[before:] if note[1] != NO_HISTORY]
+            self.skipped[before:] = told or [(name, "is a workbook without a sheet of plays")]
 
     def _collect_info(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, prefix: str) -> None:
         name = masked_name(prefix + info.filename)
@@ -141,7 +142,7 @@ class Members:
             self.problems.append((name, problem))
             return
         most = max(self.limits.expansion_floor_bytes, info.file_size)
-        self._add(name, info.file_size, opener(archive, info), most, info.CRC)
+        self._add(prefix + info.filename, info.file_size, opener(archive, info), most, info.CRC)
 
     def _problem(self, info: zipfile.ZipInfo) -> str | None:
         path = PurePosixPath(info.filename.replace("\\", "/"))
@@ -161,13 +162,13 @@ class Members:
 
     def _add(
         self,
-        name: str,
+        called: str,
         size: int,
         open_stream: Callable[[], BinaryIO],
         most_bytes: int,
         crc: int | None = None,
     ) -> None:
-        name = self._distinct(name)
+        name = self._distinct(masked_name(called))
         try:
             with open_stream() as stream:
                 head = stream.read(_HEAD_BYTES)
@@ -185,13 +186,13 @@ class Members:
             if done is not None:
                 head = _salvaged_head(open_utf8)
                 made = partial(made, open=open_utf8, crc=None, most_bytes=most_bytes * _WIDEST)
-        if (shape := self._shape(name, size, head)) is not None:
+        if (shape := self._shape(name, called, size, head)) is not None:
             self.members.append(made(shape=shape))
             is_damaged = done is not None and crc is not None and _checksum(open_stream) != crc
             self.problems += [(name, _DAMAGED)] if is_damaged else []
             self.problems += [(name, done)] if done else []
 
-    def _shape(self, name: str, size: int, head: bytes) -> Shape | None:
+    def _shape(self, name: str, called: str, size: int, head: bytes) -> Shape | None:
         """Its format; where it has none, why not is noted."""
         if size == 0 and name.endswith(".jsonl"):  # ListenBrainz writes it all the same
             self.skipped.append((name, "is empty"))
@@ -207,14 +208,15 @@ class Members:
         elif (unread := _unread(head)) is not None:
             self.skipped.append((name, unread))
         else:
-            return self._shape_of_text(name, head)
+            return self._shape_of_text(name, called, head)
         return None
 
-    def _shape_of_text(self, name: str, head: bytes) -> Shape | None:
+    def _shape_of_text(self, name: str, called: str, head: bytes) -> Shape | None:
+        """Its name says more of it before it is masked."""
         try:
             shape = shape_of(
                 head,
-                name=name,
+                name=PurePosixPath(called.replace("\\", "/")).name,
                 is_named_json=".json" in name.lower(),
                 is_loved_wanted=self.is_loved_wanted,
             )

@@ -27,7 +27,7 @@ NUMERIC = re.compile(
 _NAMED = tuple(
     re.compile(_WEEKDAY + form)
     for form in (
-        r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ -]" + _MONTH + r",?[ -](?P<year>\d{4})",
+        r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ -]" + _MONTH + r",?[ -](?P<year>\d{4}|\d\d(?![\d:.h]))",
         _MONTH + r" (?P<a>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
         r"(?P<year>\d{4})\.? " + _MONTH + r" (?P<a>\d{1,2})\.?",
         r"(?P<year>\d{4})(?:\. ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<a>\d{1,2})\.?(?!\d)",
@@ -40,6 +40,8 @@ _YEAR_LAST = re.compile(
 _COMPACT = re.compile(r"(?P<day>(?:19|20)\d{6})(?:[T ]?)(?P<clock>\d{6})(?P<zone>Z?)")
 _BETWEEN = re.compile(r",? ?(?:(?:at|um|à|a las|alle|às|om|kl\.?|klo|o|в|ve)[ :]|[T-])? ?")
 _BARE_DAY = re.compile(r"\d{8}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)")
+_HOURS = re.compile(r"\b(\d{1,2}) ?[hH] ?(\d\d)(?: ?(?:m|min|mn) ?(\d\d) ?s?)?\b")
+"""``21h05``, as French, Portuguese and others write it."""
 _HALVES = re.compile(r"(?:(午前|上午|오전)|午後|下午|오후) ?(\d{1,2}:\d\d(?::\d\d)?)")
 _ZONES_H = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
@@ -86,6 +88,7 @@ def plain(text: str) -> str:
     text = re.sub(r"\s+", " ", text).strip().replace(" de ", " ").replace(" del ", " ").replace(" г.", "")
     text = re.sub(r"([+-]\d\d:?\d\d|Z) ?[(\[][^)\]]*[)\]]$", r"\1", text).removesuffix(" Uhr")
     text = re.sub(r" ?[(\[]([A-Z]+)[)\]]$", r" \1", text)
+    text = _HOURS.sub(lambda clock: f"{clock[1]}:{clock[2]}{':' if clock[3] else ''}{clock[3] or ''}", text)
     if not text.isascii():
         text = re.sub(r"(\d+) ?[年년] ?(\d+) ?[月월] ?(\d+) ?[日일]?", r"\1/\2/\3", text)
         text = re.sub(

@@ -3,15 +3,25 @@
 import re
 from collections.abc import Sequence
 
-from assets.listening.readers import table_columns
+from assets.listening.readers import date_columns, table_columns
 from assets.listening.readers.scan import Record
 
 LOVED = "a list of loved tracks"
+BANNED = "a list of banned tracks"
 NO_LOVED = (
     "is no list of loved tracks that says so, by its keys or by a name like `lovedtracks.csv`; "
     "without `--as-feedback` plays are imported"
 )
+UNDATED_LOVED = (
+    f"looks like {LOVED} that does not say when: likes need their times; "
+    "`longplay feedback` takes each by itself"
+)
 _LISTS = (
+    (
+        rb'(?i)"(?:(?:loved|liked|favou?rited|hearted|starred)_?(?:at|on|date|time)|date_?(?:loved|liked))"\s*:',
+        LOVED,
+    ),
+    (rb'"score"\s*:\s*-?[01]\b[^{}]*"created"\s*:|"created"\s*:[^{}]*"score"\s*:\s*-?[01]\b', LOVED),
     (rb'"lovedtracks"\s*:|"loved(?:_tracks|Tracks)"\s*:', LOVED),
     (rb'"toptracks"\s*:|"playcount"\s*:[^}]*"@attr"\s*:\s*\{\s*"rank"', "a list of top tracks"),
     (rb'"topartists"\s*:|"topalbums"\s*:', "a list of top artists or albums"),
@@ -20,9 +30,18 @@ _LISTS = (
     (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
 )
 _UNREAD_LISTS = (
+    (
+        rb'(?i)"(?:(?:loved|liked|favou?rited|hearted|starred)_?(?:at|on|date|time)|date_?(?:loved|liked))"\s*:',
+        LOVED,
+    ),
+    (rb'"score"\s*:\s*-?[01]\b[^{}]*"created"\s*:|"created"\s*:[^{}]*"score"\s*:\s*-?[01]\b', LOVED),
     (rb'"watched_at"\s*:', "what somebody watched (Trakt)"),
     (rb'"(?:Track Play Count|Date Added To Library)"\s*:', "a library"),
-    (rb'"(?:added_at|addedDate|addedAt)"\s*:', "a playlist or a library"),
+    (rb'(?i)"(?:added_?(?:at|on|date)|date_?added)"\s*:', "a playlist or a library"),
+    (
+        rb'(?i)"(?:play_?count|listen_?count|scrobbles|times_?played)"\s*:\s*"?\d',
+        "a list of tracks with counts",
+    ),
     (rb"(?i)\[playlist\]", "a playlist"),
 )
 _TEXTS = (
@@ -48,17 +67,32 @@ _MARKED_UP = (
     ),
 )
 _NAMES = (
-    (re.compile(r"loved|favou?rit|liked", re.IGNORECASE), LOVED),
-    (re.compile(r"playlist", re.IGNORECASE), "a playlist"),
+    (re.compile(r"(?i)banned|blocked|hated|disliked|gesperrt|bloqu"), BANNED),
+    (
+        re.compile(
+            r"(?i)loved|liked|likes\b|favou?rit|liebling|gefällt|favoris|aimés|me.gusta|curtid|preferit|piaci"
+            r"|ulubion|polubi|любим|понрав|избран|お気に入り|いいね|喜欢|喜歡|收藏|즐겨찾기|좋아요"
+        ),
+        LOVED,
+    ),
+    (re.compile(r"(?i)play ?list"), "a playlist"),
+    (re.compile(r"(?i)\btop[ _-]?(?:\d+|tracks?|songs?|artists?|albums?)(?![a-z])"), "a list of top tracks"),
+    (re.compile(r"(?i)wish ?list|(?<![a-z])library(?![a-z])|bibliothek|biblioth[eè]que"), "a library"),
 )
 _OTHER = "export the listening history (recent tracks, scrobbles) instead"
 _COUNTS = f"a library or a list with counts; {_OTHER}"
 _LIBRARY = frozenset(
     ("play_count", "playcount", "times_played", "plays", "total_plays", "scrobbles", "rank", "last_played")
 )
-_ADDED = frozenset(("date_added", "added_at"))
+_DATED = {
+    date_columns.LOVED: LOVED,
+    date_columns.ADDED: f"a playlist or a library; {_OTHER}",
+    date_columns.BOUGHT: f"a list of purchases; {_OTHER}",
+}
+_UNDATED = f"a list of tracks without the times of plays; {_OTHER}"
 _APPLE = "import `Apple Music Play Activity.csv` instead"
 _TABLES = (
+    ({"favorite_type", "item_description"}, LOVED),
     ({"date_played", "track_description"}, f"Apple's history by days, without times; {_APPLE}"),
     ({"last_event_timestamp", "track_description"}, f"Apple's list of recent tracks, each once; {_APPLE}"),
     ({"track_name", "last_played_date"}, f"Apple's list of tracks, each once; {_APPLE}"),
@@ -100,16 +134,29 @@ def named_list(name: str) -> str | None:
     return next((what for pattern, what in _NAMES if pattern.search(name)), None)
 
 
-def table_list(names: Sequence[str]) -> str | None:
-    """What a table is by the names of its columns, if not one of plays."""
-    found = set(names)
+def table_list(names: Sequence[str], rows: Sequence[Sequence[str]], file: str) -> str | None:
+    """What a table is by the names of its columns and its file's, if not one of plays."""
+    found, roles = set(names), table_columns.roles(names)
     for columns, what in _TABLES:
         if columns <= found:
             return what
-    is_library = _LIBRARY & found or (_ADDED & found and not table_columns.clocks(names))
-    if not is_library or table_columns.source(names) != "lastfm" or table_columns.has_play_clock(names):
+    if table_columns.source(names) != "lastfm" or not {"track", "artist", "album"} & roles.keys():
         return None
-    return _COUNTS if {"track", "artist", "album"} & table_columns.roles(names).keys() else None
+    called = named_list(file) if {"track", "artist"} <= roles.keys() else None
+    if called in (LOVED, BANNED) or table_columns.has_play_clock(names):
+        return called if called in (LOVED, BANNED) else None
+    if _LIBRARY & found:
+        return _COUNTS
+    if called is not None or table_columns.clocks(names) or table_columns.stops(names):
+        return called
+    dated = date_columns.kinds(names, rows)
+    return next((_DATED.get(kind, _UNDATED) for kind in (*_DATED, *dated) if kind in dated), None)
+
+
+def undated_list(names: Sequence[str], file: str) -> str | None:
+    """What a table is of that names tracks and tells no times at all."""
+    is_of_tracks = {"track", "artist"} <= table_columns.roles(names).keys()
+    return (named_list(file) or _UNDATED) if is_of_tracks else None
 
 
 def advice(what: str) -> str:

@@ -7,13 +7,11 @@ from functools import partial
 from assets.listening.readers.clock_columns import order_of
 from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.lengths import length_ms
-from assets.listening.readers.listens import Listen, ListenFormat, epoch, milliseconds, nested, text
+from assets.listening.readers.listens import NO_PLAY, Listen, ListenFormat, epoch, milliseconds, nested, text
 from assets.listening.readers.moments import Order
 from assets.listening.readers.scan import Record
 
 _PLAIN = re.compile(rb"[\s,\[\]]*")
-NO_PLAY = "no_play"
-"""The reason for what is told beside plays: likes, for example."""
 
 
 def _pano(record: Record) -> Listen:

@@ -9,7 +9,7 @@ from assets.listening.readers.blocks import byte_order_mark
 from assets.listening.readers.lastfm import LASTFM
 from assets.listening.readers.lastfm_xml import LastfmXml
 from assets.listening.readers.limits import NoPlays, UnreadableExport
-from assets.listening.readers.listenbrainz import LISTENBRAINZ
+from assets.listening.readers.listenbrainz import FEEDBACK, LISTENBRAINZ
 from assets.listening.readers.maloja import MALOJA
 from assets.listening.readers.pieces import JsonFormat
 from assets.listening.readers.scan import Record, decode_first
@@ -21,11 +21,23 @@ from assets.listening.readers.table_forms import Records, Scrobbles
 from assets.listening.readers.youtube_music import YOUTUBE_MUSIC, youtube_music
 
 _FORMATS: tuple[JsonFormat, ...] = (
-    *(EXTENDED, ACCOUNT, LISTENBRAINZ, MALOJA, PANO, KOITO, WEB_SCROBBLER, YOUTUBE_MUSIC, LASTFM, SCRUBBLER),
+    *(
+        EXTENDED,
+        ACCOUNT,
+        LISTENBRAINZ,
+        MALOJA,
+        PANO,
+        KOITO,
+        WEB_SCROBBLER,
+        YOUTUBE_MUSIC,
+        LASTFM,
+        SCRUBBLER,
+        FEEDBACK,
+    ),
 )
-_LINES: tuple[JsonFormat, ...] = (LISTENBRAINZ, PANO)
+_LINES: tuple[JsonFormat, ...] = (LISTENBRAINZ, PANO, FEEDBACK)
 """Come as lines of JSON: a file may be one of them."""
-_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, KOITO, LISTENBRAINZ, LASTFM)
+_WRAPPED: tuple[JsonFormat, ...] = (MALOJA, KOITO, LISTENBRAINZ, LASTFM, FEEDBACK)
 _TELLING_KEYS = (
     (EXTENDED, ("ts", "ms_played")),
     (ACCOUNT, ("endTime", "msPlayed")),
@@ -62,7 +74,7 @@ def shape_of(
         UnreadableExport: it is one, in a form that cannot be read.
     """
     start = head[byte_order_mark(head) :].lstrip()
-    shape, what = _shape_and_list(start, name, is_named_json=is_named_json)
+    shape, what = _shape_and_list(start, name, is_named_json=is_named_json, is_loved_wanted=is_loved_wanted)
     if is_loved_wanted and what != not_plays.LOVED:
         raise NoPlays(not_plays.NO_LOVED)
     if what is not None and not is_loved_wanted:
@@ -77,7 +89,9 @@ def shape_of(
     return shape
 
 
-def _shape_and_list(start: bytes, name: str, *, is_named_json: bool) -> tuple[Shape | None, str | None]:
+def _shape_and_list(
+    start: bytes, name: str, *, is_named_json: bool, is_loved_wanted: bool
+) -> tuple[Shape | None, str | None]:
     """The format, and what it is a list of if not of plays."""
     if start.startswith(b"<"):
         is_lastfm = all(re.search(rb"<%s[\s>]" % tag, start) for tag in (b"track", b"artist", b"name"))
@@ -85,9 +99,13 @@ def _shape_and_list(start: bytes, name: str, *, is_named_json: bool) -> tuple[Sh
     if not start.startswith((b"[", b"{")):
         if (what := not_plays.text_list(start)) is not None:
             return None, what
-        table = table_form(start)
-        records = _by_records(start) if table is None and is_named_json else None
-        return table or records, not_plays.named_list(name) if table else None
+        table = table_form(start, name, is_loved_wanted=is_loved_wanted)
+        if isinstance(table, Scrobbles):
+            is_bare = table.skipped == 0 and not table.is_loved
+            return table, not_plays.LOVED if table.is_loved else not_plays.named_list(
+                name
+            ) if is_bare else None
+        return table or (_by_records(start) if is_named_json else None), None
     form = _by_records(start)
     what = not_plays.json_list(start, is_read=form is not None) or not_plays.refused_record(
         next(_records(start), {})

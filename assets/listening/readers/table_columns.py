@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from assets.listening.readers import date_columns
 from assets.listening.readers.listens import number
 
 
@@ -12,50 +13,58 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 _CLOCKS = _words(
-    "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at playedat"
+    "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at"
+    " playedat"
     " listened_at scrobbled_at scrobble_time play_time ts event_start_timestamp entry_date time_played"
-    " timeplayed date time datum fecha zeit hora data listening_date timestamp_utc start_time started_at"
+    " timeplayed ts_ms date time datum fecha zeit hora data listening_date timestamp_utc start_time"
+    " started_at"
 )
 _STOPS = _words("event_end_timestamp end_time endtime ended_at")
 _CLOCK_WORDS = frozenset(
     _words(
-        "date time timestamp datetime when moment epoch utc uts unix played playback listened scrobbled start"
-        " started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt dato fecha hora"
+        "date day time clock timestamp datetime when moment epoch utc uts unix played playback listened"
+        " scrobbled start"
+        " started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt dato fecha"
+        " hora"
         " begin began beginn début inicio inizio начало"
-        " data ora heure horodatage écoute écouté escuchado reproducido ascoltato reproduzido czas čas aika"
-        " päivämäärä tarih zaman дата время час 日時 日付 再生日時 時刻 时间 日期 時間"
-        " 播放时间 날짜 시간 일시"
+        " data ora heure horodatage écoute écouté escuchado reproducido ascoltato reproduzido czas čas"
+        " aika"
+        " päivämäärä tarih zaman дата время час когда wann quand cuándo quando kiedy 日時 日付 時刻 时间"
+        " 日期 時間"
+        " jour día giorno dia dag dzień день gün päivä 날짜 시간 일시"
     )
 )
 _STOP_WORDS = frozenset(_words("end ended stop stopped finished ende fin"))
 _NO_CLOCK_WORDS = frozenset(
-    _words(
-        "purchase ordered order bought download downloaded upload uploaded posted published"
-        " added created release released modified updated loved liked purchased saved followed inserted"
-        " received sync skip first last birth length duration count zone offset total spent position index"
-        " hinzugefügt ajout ajouté añadido aggiunto toegevoegd dodano добавлено 追加日"
-    )
+    _words("skip first last length duration count zone offset total spent position index sync number nr no")
 )
 _UTC_WORDS = frozenset(("utc", "gmt", "uts", "unix", "epoch"))
 _ZONES = _words("timezone time_zone tz zone utc_offset offset zeitzone fuseau_horaire zona_horaria")
+_ZONE_WORDS = frozenset(_words("tz timezone zone utc gmt"))
 _PLAY_CLOCKS = frozenset(("uts", "played_at", "playedat", "listened_at", "scrobbled_at", "scrobble_time"))
 """What only plays have."""
 _ROLES: Mapping[str, Sequence[str]] = {
     "track": _words(
-        "track track_name trackname name title track_title song song_name song_title songname content_name"
+        "track track_name trackname name title track_title song song_name song_title songname"
+        " content_name"
         " recording titel titre titulo título pista titolo canción cancion morceau piste chanson brano"
         " canzone música musica faixa nummer liedje lied utwór tytuł låt sång sang kappale skladba şarkı"
-        " трек песня композиция название пісня 曲名 曲 タイトル 歌名 歌曲 标题 제목 노래 곡"
+        " item_description трек трека песня песни композиция композиции название пісня пісні utworu"
+        " skladby parça 曲名 曲 タイトル 歌名 歌曲 标题 제목 노래 곡"
     ),
     "artist": _words(
-        "artist artist_name artistname artists artist_names band interpret artiste artista künstler performer"
+        "artist artist_name artistname artists artist_names band interpret artiste artista künstler"
+        " performer"
         " artist_s artist_name_s künstler_in artistes intérprete interprete cantante artiest uitvoerder"
         " wykonawca artysta kunstner konstnär esittäjä umělec sanatçı исполнитель артист виконавець"
+        " esecutore exécutant ejecutante исполнителя артиста виконавця wykonawcy umělce"
         " アーティスト 歌手 艺术家 艺人 아티스트 가수 album_artist album_artist_name albumartist"
     ),
+    "album_artist": _words("container_artist_name album_artist album_artist_name albumartist"),
     "album": _words(
-        "album album_name albumname album_title release release_name record álbum disco albumi albüm альбом"
-        " アルバム 专辑 專輯 앨범 container_album_name"
+        "album album_name albumname album_title release release_name record álbum disco albumi albüm"
+        " альбом"
+        " альбома albumu アルバム 专辑 專輯 앨범 container_album_name disc_name disc"
     ),
     "mbid": _words("track_mbid recording_mbid musicbrainz_trackid"),
     "isrc": ("isrc",),
@@ -67,11 +76,13 @@ _ROLES: Mapping[str, Sequence[str]] = {
     "length": _words(
         "duration duration_ms durationms durationseconds duration_seconds length track_length"
         " media_duration_in_milliseconds length_ms track_duration track_duration_ms duration_min"
-        " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania длительность"
+        " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania"
+        " длительность"
         " spieldauer titellänge varaktighet varighed kesto délka süre 長さ 再生時間 时长 時長 길이"
     ),
     "uri": _words("spotify_track_uri track_uri spotify_uri spotify_id uri"),
-    "event": ("event", "event_type"),
+    "event": ("event", "event_type", "favorite_type"),
+    "preference": ("preference",),
     "end": ("end_reason_type", "reason_end"),
     "rating": ("rating",),
     "client": _words("mediaplayername client platform_name client_name_from_session devicetype device"),
@@ -79,6 +90,7 @@ _ROLES: Mapping[str, Sequence[str]] = {
 _BY_SIGNATURE = (
     ("apple_music", {"play_duration_milliseconds", "event_start_timestamp"}),
     ("apple_music", {"play_duration_milliseconds", "event_type"}),
+    ("apple_music", {"favorite_type", "item_description"}),
     ("tidal", {"entry_date", "stream_duration_ms"}),
     ("pano_scrobbler", {"timems", "artist", "track"}),
     ("soundcloud", {"play_time", "track_url"}),
@@ -89,7 +101,8 @@ _BY_SIGNATURE = (
 _PLAYED_WORDS = frozenset(
     _words(
         "played listened play_duration stream_duration listening_time listened_time playback_duration"
-        " hördauer abspieldauer gehört gespielt écouté escuchado reproducido ascoltato ouvido beluisterd"
+        " consumption_duration consumptionduration hördauer abspieldauer gehört gespielt écouté"
+        " escuchado reproducido ascoltato ouvido beluisterd"
     )
 )
 """With a unit; alone they may say when it was."""
@@ -99,19 +112,34 @@ def _unit(words: str, ending: str = "") -> re.Pattern[str]:
     return re.compile(rf"(?:^|_)(?:{'|'.join(words.split())})(?:_|$){ending}")
 
 
-_IN_MS = _unit("ms millis milliseconds millisekunden millisecondes milisegundos", "|ms$")
+_IN_US = _unit("us µs μs micros microseconds mikrosekunden", "|(?:micros|microseconds)$")
+_IN_MS = _unit(
+    "ms millis milliseconds millisekunden millisecondes milisegundos", "|(?:ms|millis|milliseconds)$"
+)
 _IN_S = _unit(
     "s secs? seconds? sek sekunden segundos secondes secondi seconden sekunder сек секунды 秒 초",
     "|seconds(?:played)?$",
 )
 _IN_MINUTES = _unit(
     "m mins? minutes? minuten minutos minuti minuter minutter minuty dakika мин минуты 分 分钟 분",
-    "|^minutesplayed$",
+    "|minutes(?:played)?$",
 )
 _IN_HOURS = _unit("h hrs? hours stunden heures horas ore uren timmar timer godziny saat часы 時間 小时 시간")
 _IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
 """Between a length and its unit, and how ``length (mm:ss)`` is written."""
-_UNITS = (_IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
+_UNITS = (_IN_US, _IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
+_SECONDS = frozenset(_words("seconds secs sekunden secondes segundos secondi seconden сек секунды 秒 초"))
+"""Called so and nothing else, a column tells lengths."""
+_UNIT_AT_END = re.compile(r"in(microseconds|milliseconds|millis|ms|seconds|secs?|minutes|mins?)$")
+"""Of words that are run together."""
+_NAMING = frozenset(
+    _words(
+        "name names nom nome nombre naam namn navn nazwa název nimi adı isim имя название de del della"
+        " du des do"
+        " da la le il of the der die das dell d l 名 名前 名称 이름"
+    )
+)
+"""Words that stand beside what a column holds: ``nombre de la canción``."""
 _LONG = 10_000
 """Seconds that no song lasts, but milliseconds that each does."""
 
@@ -129,17 +157,37 @@ def roles(names: Sequence[str]) -> dict[str, int]:
         at = next((names.index(name) for name in wanted if name in names), None)
         if at is not None:
             found[role] = at
+    for role in ("track", "artist", "album"):
+        named = [at for at, name in enumerate(names) if _is_name_of(name, _ROLES[role])]
+        if named and role not in found:
+            found[role] = named[0]
     unitless = [_without_unit(name) for name in names]
-    for role, known in (("played", _PLAYED_WORDS), ("length", frozenset(_ROLES["length"]))):
-        told = [at for at, name in enumerate(unitless) if name in known and at not in found.values()]
+    for role in ("played", "length"):
+        told = [at for at, name in enumerate(unitless) if name and _is_length_of(name, role)]
+        told = [at for at in told if at not in found.values()]
         if told and role not in found:
             found[role] = told[0]
+    in_seconds = [at for at, name in enumerate(names) if name in _SECONDS]
+    if in_seconds and not {"played", "length"} & found.keys():
+        found["length"] = in_seconds[0]
     return found
+
+
+def _is_length_of(name: str, role: str) -> bool:
+    if role == "length":
+        return name in _ROLES["length"]
+    is_of_plays = date_columns.is_of_plays(name) and name not in _ROLES["length"]
+    return name in _PLAYED_WORDS or is_of_plays
+
+
+def _is_name_of(name: str, known: Sequence[str]) -> bool:
+    words = {re.sub("[名명]$", "", word) for word in name.split("_")} - _NAMING - {""}
+    return bool(words) and words <= set(known)
 
 
 def _without_unit(name: str) -> str | None:
     """``dauer`` of ``dauer_min`` and of ``dauer_in_minuten``; None of a name that says no unit."""
-    words = name.split("_")
+    words = _UNIT_AT_END.sub(r"_in_\1", name).split("_")
     rest = [word for word in words if not any(unit.fullmatch(word) for unit in _UNITS)]
     plain = [word for word in rest if word not in _IN]
     return "_".join(plain) if len(plain) < len(words) else None
@@ -171,7 +219,13 @@ def is_local(name: str) -> bool:
 
 def zones(names: Sequence[str]) -> list[int]:
     """Columns that may tell the zone of another's times."""
-    return [names.index(name) for name in _ZONES if name in names]
+    known = [names.index(name) for name in _ZONES if name in names]
+    offsets = [
+        at
+        for at, name in enumerate(names)
+        if "offset" in name.split("_") and _ZONE_WORDS & set(name.split("_"))
+    ]
+    return [*known, *offsets]
 
 
 def stops(names: Sequence[str]) -> list[int]:
@@ -183,7 +237,8 @@ def stops(names: Sequence[str]) -> list[int]:
 
 def _is_worded(name: str, wanted: frozenset[str]) -> bool:
     words = set(name.split("_"))
-    return bool(words & wanted) and not words & _NO_CLOCK_WORDS
+    is_clock = bool(words & wanted) or (wanted is _CLOCK_WORDS and date_columns.is_of_plays(name))
+    return is_clock and not words & _NO_CLOCK_WORDS and date_columns.kind(name) is None
 
 
 def has_play_clock(names: Sequence[str]) -> bool:
@@ -196,9 +251,9 @@ def source(names: Sequence[str]) -> str:
     return next((name for name, columns in _BY_SIGNATURE if columns <= set(names)), "lastfm")
 
 
-def scale(name: str, cells: Sequence[str] = ()) -> int:
+def scale(name: str, cells: Sequence[str] = ()) -> float:
     """Milliseconds that a number in a column of lengths means: by its name, else by how long songs are."""
-    for pattern, told in zip(_UNITS, (1, 1_000, 60_000, 3_600_000), strict=True):
+    for pattern, told in zip(_UNITS, (0.001, 1, 1_000, 60_000, 3_600_000), strict=True):
         if pattern.search(name):
             return told
     found = [value for cell in cells if (value := number(cell.strip().replace(",", ".")))]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from assets.listening.readers import not_plays, table_columns
+from assets.listening.readers import date_columns, not_plays, table_columns
 from assets.listening.readers.clock_columns import (
     are_days,
     are_midnights,
@@ -39,8 +39,12 @@ _BARE_ARTIST = ("soundcloud", "apple_music")
 Rows = Sequence[Sequence[str]]
 
 
-def table_form(head: bytes) -> Scrobbles | Records | None:
+def table_form(head: bytes, file: str = "", *, is_loved_wanted: bool = False) -> Scrobbles | Records | None:
     """How a table that begins with ``head`` is read; None when it is no table of plays.
+
+    Args:
+        file: its name, which may say that it is a list.
+        is_loved_wanted: a list of loved tracks is read, and by the times at which they were.
 
     Raises:
         UnreadableExport: it is one whose times cannot be read; the message shows one.
@@ -56,11 +60,13 @@ def table_form(head: bytes) -> Scrobbles | Records | None:
         delimiter: [cells for cells in _records(lines, delimiter) if any(cells)] for delimiter in delimiters
     }
     for delimiter, records in tables.items():
-        form = _with_header(records, delimiter) or _headerless(records, delimiter)
+        form = _with_header(records, delimiter, file, is_loved_wanted) or _headerless(records, delimiter)
         if form is not None:
             return replace(form, is_spaced=_is_spaced(lines, delimiter))
     for records in tables.values():
         _refuse_unknown(records)
+    for records in tables.values():
+        _refuse_undated(records, file)
     return None
 
 
@@ -100,13 +106,20 @@ def _is_comment(line: str) -> bool:
     return line.startswith("#") and (line.count("\t") < _ROCKBOX.count("\t") - 1 or "\t#" in line)
 
 
-def _with_header(records: Rows, delimiter: str) -> Scrobbles | Records | None:
+def _with_header(
+    records: Rows, delimiter: str, file: str, is_loved_wanted: bool
+) -> Scrobbles | Records | None:
     for at, cells in enumerate(records[:_HEADER_WITHIN]):
         names = [table_columns.column_name(cell) for cell in cells]
         rows = records[at + 1 :]
         if (found := _spotify(names, rows, delimiter, at + 1)) is not None:
             return found
-        if (scrobbles := _scrobbles(names, rows, delimiter, at + 1)) is not None:
+        what = not_plays.table_list(names, rows, file)
+        is_loved = is_loved_wanted and what == not_plays.LOVED
+        if what is not None and not is_loved:
+            raise NoPlays(not_plays.NO_LOVED if is_loved_wanted else not_plays.advice(what))
+        scrobbles = _scrobbles(names, rows, delimiter, at + 1, is_loved=is_loved)
+        if scrobbles is not None:
             return _in_zone_of(cells[scrobbles.roles["clock"]], scrobbles, rows)
     return None
 
@@ -159,13 +172,15 @@ _IDENTITIES = frozenset(
 )
 
 
-def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> Scrobbles | None:
+def _scrobbles(
+    names: Sequence[str], rows: Rows, delimiter: str, skipped: int, *, is_loved: bool
+) -> Scrobbles | None:
     roles = table_columns.roles(names)
     source = table_columns.source(names)
-    if (what := not_plays.table_list(names)) is not None:
-        raise NoPlays(not_plays.advice(what))
     candidates, stops = table_columns.clocks(names), table_columns.stops(names)
     is_named = "track" in roles and ("artist" in roles or source in _BARE_ARTIST)
+    if is_loved and is_named:
+        candidates, stops = [_loved(names, rows, candidates)], []
     if not is_named or not (candidates or stops):
         return None
     clock = _clock(candidates, rows)
@@ -176,6 +191,8 @@ def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -
         found = {"clock": clock} if stop is None else {"clock": clock, "stop": stop}
     elif stop is not None:
         found = {"clock": stop}
+    elif is_loved and are_days(_column(rows, candidates[0])):
+        found = {"clock": candidates[0]}
     else:
         found = _day_and_time(candidates, stops, rows) or _unclocked([*candidates, *stops], rows)
     scales = {
@@ -184,9 +201,29 @@ def _scrobbles(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -
         if (at := roles.get(role)) is not None
     }
     form = Scrobbles(
-        source, delimiter, skipped, roles | found, scales=scales, is_stop=found["clock"] in stops
+        source,
+        delimiter,
+        skipped,
+        roles | found,
+        scales=scales,
+        is_stop=found["clock"] in stops,
+        is_loved=is_loved,
+        told_time="00:00" if is_loved and clock is None else "",
     )
     return _dated(_zoned(form, names, rows), rows)
+
+
+_LIKED = (date_columns.LOVED, date_columns.ADDED, date_columns.CHANGED)
+
+
+def _loved(names: Sequence[str], rows: Rows, clocks: Sequence[int]) -> int:
+    """Where it stands when a track was loved; a day will do."""
+    dated = date_columns.kinds(names, rows)
+    told = [dated[kind] for kind in _LIKED if kind in dated]
+    told += [at for at in clocks if fineness(cells := _column(rows, at)) is not None or are_days(cells)]
+    if not told:
+        raise NoPlays(not_plays.UNDATED_LOVED)
+    return told[0]
 
 
 def _zoned(form: Scrobbles, names: Sequence[str], rows: Rows) -> Scrobbles:
@@ -306,3 +343,11 @@ def _refuse_unknown(records: Rows) -> None:
         raise NoPlays("is a table with times but no header: put a line like artist,album,track,date above it")
     shown = ", ".join(map(repr, rows[0][:_SHOWN]))
     raise NoPlays(f"is a table with the columns {shown}: call those of plays artist, track, album and date")
+
+
+def _refuse_undated(records: Rows, file: str) -> None:
+    """Tracks with no times at all: a list."""
+    for at, cells in enumerate(records[:_HEADER_WITHIN]):
+        names = [table_columns.column_name(cell) for cell in cells]
+        if len(records) > at + 1 and (what := not_plays.undated_list(names, file)) is not None:
+            raise NoPlays(not_plays.advice(what))

@@ -8,18 +8,18 @@ from typing import Protocol
 
 import polars as pl
 
-from assets.listening.readers.clock_columns import moments, order_of
+from assets.listening.readers.clock_columns import moments, order_of, zone_told
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.lengths import length_ms
-from assets.listening.readers.listens import LISTEN_COLUMNS, listen_rows
+from assets.listening.readers.listens import LISTEN_COLUMNS, NO_PLAY, listen_rows
 from assets.listening.readers.moments import Order, moment
 from assets.listening.readers.pieces import RowFormat
-from assets.listening.readers.scrobblers import NO_PLAY
 from assets.listening.readers.spotify import SpotifyFormat
 
 _NOTHING = frozenset(("", "nan", "none", "null", "<na>", "nat", "na", "n/a"))
 """What notebooks, R and SQL write for a value that is not there."""
 _PLAYS = frozenset(("scrobble", "play_end", "play", "listen"))
+_LIKES = frozenset(("song", "like", "liked", "love", "loved", "favorite", "favourite"))
 _UNTAGGED = "<untagged>"
 _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
 _PLAYED = frozenset(("ms_played", "msPlayed"))
@@ -49,8 +49,8 @@ class TableForm(RowFormat, Protocol):
     def is_spaced(self) -> bool:
         """Whether blanks may stand before such quotes."""
 
-    def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
-        """One row a record."""
+    def frame(self, records: Sequence[Sequence[str]], *, is_first: bool) -> pl.DataFrame:
+        """One row a record; where these are the first, the first may be what plays now."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Records:
         """As of the JSON."""
         return self.form.name
 
-    def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
+    def frame(self, records: Sequence[Sequence[str]], *, is_first: bool) -> pl.DataFrame:  # noqa: ARG002
         """The frame of the JSON's records."""
         return self.form.from_records([self._record(cells) for cells in records])
 
@@ -135,6 +135,8 @@ class Scrobbles:
         is_local: its epochs are of a clock that knows no zone and shows the listener's.
         zone: the header says that its clock shows this one's.
         told_zone: the header says that its clock shows this one's: ``UTC+2``, as times would say it.
+        told_time: of its days, where it tells no more.
+        is_loved: a list of loved tracks, read because it is asked for.
         scales: milliseconds that a number of ``played`` and of ``length`` means.
     """
 
@@ -143,7 +145,7 @@ class Scrobbles:
     skipped: int
     roles: Mapping[str, int]
     order: Order = Order.UNKNOWN
-    scales: Mapping[str, int] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)
     is_stop: bool = False
     is_numeric: bool = False
     is_quoted: bool = True
@@ -151,19 +153,31 @@ class Scrobbles:
     is_local: bool = False
     zone: str = ""
     told_zone: str = ""
+    told_time: str = ""
+    is_loved: bool = False
 
-    def frame(self, records: Sequence[Sequence[str]]) -> pl.DataFrame:
-        """One row a record."""
+    def frame(self, records: Sequence[Sequence[str]], *, is_first: bool) -> pl.DataFrame:
+        """One row a record; of those without a time only the first may be what plays now."""
         told = pl.DataFrame(
             {role: _column(records, at) for role, at in self.roles.items()},
             schema=dict.fromkeys(self.roles, pl.String()),
         ).with_columns(
             *(pl.lit("").alias(role) for role in _ROLES if role not in self.roles),
-            is_short=pl.Series([len(cells) <= self.roles["clock"] for cells in records], dtype=pl.Boolean),
+            is_timeless=pl.Series(
+                [
+                    at > 0 or not is_first or len(cells) <= self.roles["clock"]
+                    for at, cells in enumerate(records)
+                ],
+                dtype=pl.Boolean,
+            ),
+            zone=_zones(records, self.roles.get("zone", -1)),
             is_comment=pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
         )
         if "artist" not in self.roles:
             told = told.with_columns(**_artists_apart(told["track"].to_list()))
+        if "album_artist" in self.roles:
+            known = pl.when(pl.col("artist") == "").then("album_artist").otherwise("artist")
+            told = told.with_columns(known.alias("artist"))
         return self._listens(told.with_columns(self._clock_text(), self._is_stop()))
 
     def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
@@ -183,7 +197,7 @@ class Scrobbles:
             pl.when((clock == "") & (pl.lit("stop" in self.roles)))
             .then("stop")
             .when(clock != "")
-            .then(pl.concat_str(day, clock, zone, separator=" ").str.strip_chars())
+            .then(pl.concat_str(day, clock, pl.lit(self.told_time), zone, separator=" ").str.strip_chars())
             .otherwise(clock)
             .alias("told")
         )
@@ -197,9 +211,12 @@ class Scrobbles:
 
     def _listens(self, told: pl.DataFrame) -> pl.DataFrame:
         clock_s, problem = moments(told["told"], self.order)
-        is_no_time = pl.lit(self.name != "lastfm") | pl.col("is_short")
-        event = pl.col("event").str.to_lowercase()
-        is_no_play = pl.col("is_comment") | ((event != "") & ~event.is_in(_PLAYS))
+        is_no_time = pl.lit(self.name != "lastfm") | pl.col("is_timeless")
+        taken = _LIKES if self.is_loved else _PLAYS
+        events = [pl.col(role).str.to_lowercase() for role in ("event", "preference")]
+        is_no_play = pl.any_horizontal(
+            "is_comment", *((event != "") & ~event.is_in(taken) for event in events)
+        )
         found = told.with_columns(clock_s, problem).select(
             "clock_s",
             "is_stop",
@@ -237,7 +254,18 @@ _TEXTS = {
     "client": "client",
     "reason_end": "end",
 }
-_ROLES = (*_TEXTS.values(), "day", "zone", "clock", "stop", "event", "rating", "played", "length")
+_ROLES = (
+    *_TEXTS.values(),
+    "album_artist",
+    "preference",
+    "day",
+    "clock",
+    "stop",
+    "event",
+    "rating",
+    "played",
+    "length",
+)
 _RATINGS = {"s": True, "l": False}
 
 
@@ -247,6 +275,12 @@ def _cell(cells: Sequence[str], at: int) -> str:
 
 def _column(records: Sequence[Sequence[str]], at: int) -> list[str]:
     return [cells[at].strip() if at < len(cells) else "" for cells in records]
+
+
+def _zones(records: Sequence[Sequence[str]], at: int) -> pl.Series:
+    told = [_cell(cells, at) for cells in records]
+    known = {text: zone_told(text) for text in set(told)}
+    return pl.Series([known[text] for text in told], dtype=pl.String())
 
 
 def _joined(day: str, clock: str) -> str:

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from assets.listening.readers.lastfm import scrobbled_at
-from assets.listening.readers.listens import Listen, ListenFormat, nested, text
+from assets.listening.readers.listens import NO_PLAY, Listen, ListenFormat, nested, text
 from assets.listening.readers.scan import Record
-from assets.listening.readers.scrobblers import NO_PLAY
 
 _SERVICE = "YouTube Music"
 _HOST = "music.youtube.com"

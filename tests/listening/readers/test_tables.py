@@ -513,7 +513,7 @@ def test_of_several_clocks_the_finest_is_read(tmp_path: Path) -> None:
     )
     found = read(tmp_path, table)
     assert [row[1] for row in told(found)] == [MOMENT]
-    assert found.rejected["reason"].to_list() == ["now_playing"]
+    assert found.rejected["reason"].to_list() == ["no_time"]
     days = "artist,track,album,played_at,date,hour\nBand,Song,LP,2024-05-31 12:00:01,2024-05-31,12\n"
     assert [row[1] for row in told(read(tmp_path, days))] == [MOMENT]
 
@@ -563,10 +563,139 @@ def test_the_order_is_unknown_where_dates_contradict_each_other() -> None:
     assert order_of(["13/02/2024 10:00", "02/13/2024 10:00"]) is Order.UNKNOWN
 
 
+FEEDBACK = {
+    "recording_mbid": "m",
+    "score": 1,
+    "created": EPOCH,
+    "track_metadata": {"artist_name": "Band", "track_name": "Song"},
+}
+LOVED = {
+    "a header": ("x.csv", "artist,track,date loved\nBand,Song,2024-05-31 12:00:01\n"),
+    "another header": ("x.csv", "artist,track,favorited at\nBand,Song,2024-05-31T12:00:01Z\n"),
+    "a German header": ("x.csv", "Künstler;Titel;Gefällt seit\nBand;Song;31.05.2024 12:00:01\n"),
+    "a name": ("Lieblingssongs.csv", "artist,track,date\nBand,Song,2024-05-31 12:00:01\n"),
+    "a name, and what was added": (
+        "Liked Songs.csv",
+        "Track Name,Artist Name(s),Release Date,Added At\nSong,Band,1999-01-01,2024-05-31T12:00:01Z\n",
+    ),
+    "Tidal": ("favorites.csv", "entry_date,track_title,artist_name\n2024-05-31 12:00:01.0,Song,Band\n"),
+    "Apple": (
+        "Apple Music - Favorites.csv",
+        (
+            "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
+            "SONG,1,Band - Song,2024-05-31T12:00:01Z,LIKE\n"
+        ),
+    ),
+    "keys": ("x.json", '[{"artist": "Band", "track": "Song", "loved_at": "2024-05-31T12:00:01Z"}]'),
+    "ListenBrainz": ("feedback.jsonl", json.dumps(FEEDBACK) + "\n"),
+    "an answer of ListenBrainz": ("x.json", json.dumps({"count": 1, "feedback": [FEEDBACK], "offset": 0})),
+}
+
+
+@pytest.mark.parametrize("what", LOVED)
+def test_loved_tracks_are_named_and_read_when_asked_for(tmp_path: Path, what: str) -> None:
+    name, text = LOVED[what]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UnreadableExport, match=r"a list of loved tracks.*--as-feedback"):
+        open_export(tmp_path / name, import_id="i", user_id="u", now=NOW)
+    (batch,) = open_export(tmp_path / name, import_id="i", user_id="u", now=NOW, is_loved_wanted=True)
+    assert batch.plays.select("started_at", "artist_name", "track_name").rows() == [(MOMENT, "Band", "Song")]
+
+
+def test_what_is_not_loved_is_no_like_and_a_day_is_enough_for_one(tmp_path: Path) -> None:
+    header = "Favorite Type,Item Reference,Item Description,Last Modified,Preference\n"
+    rows = [("SONG", "DISLIKE"), ("ALBUM", "LIKE"), ("SONG", "LIKE")]
+    table = header + "".join(f"{kind},1,Band - Song,2024-05-31,{said}\n" for kind, said in rows)
+    (tmp_path / "Favorites.csv").write_text(table)
+    (batch,) = open_export(
+        tmp_path / "Favorites.csv", import_id="i", user_id="u", now=NOW, is_loved_wanted=True
+    )
+    assert batch.plays["started_at"].to_list() == [datetime(2024, 5, 31, tzinfo=UTC)]
+    assert batch.rejected["reason"].to_list() == ["no_play", "no_play"]
+
+
+def test_loved_tracks_without_times_say_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "08_favoriteSong.csv").write_text("Song Title,Artist,Album Title\nSong,Band,LP\n")
+    with pytest.raises(UnreadableExport, match="likes need their times"):
+        open_export(
+            tmp_path / "08_favoriteSong.csv", import_id="i", user_id="u", now=NOW, is_loved_wanted=True
+        )
+
+
+def test_plays_that_also_tell_when_songs_were_added_are_plays(tmp_path: Path) -> None:
+    table = "Artist,Track,Played At,Date Added,Loved\nBand,Song,2024-05-31 12:00:01,2020-01-01 00:00:00,1\n"
+    assert [row[1] for row in told(read(tmp_path, table))] == [MOMENT]
+
+
+HEADERS = {
+    "ts_ms,artist,track": f"{EPOCH}000,Band,Song",
+    "Day,Clock,Artist,Title": "2024-05-31,12:00:01,Band,Song",
+    "Wiedergegeben am;Künstler;Titel": "31.05.2024 12:00:01;Band;Song",
+    "Esecutore,Brano,Data ascolto": "Band,Song,31/05/2024 12:00:01",
+    "Исполнитель;Название;Когда": "Band;Song;31.05.2024 12:00:01",
+    "Название трека;Имя исполнителя;Дата прослушивания": "Song;Band;31.05.2024 12:00:01",
+    "アーティスト名,曲名,再生日": "Band,Song,2024/05/31 12:00:01",
+    "곡명,아티스트,재생 시각": "Song,Band,2024-05-31 12:00:01",
+    "歌曲名,艺术家,播放于": "Song,Band,2024-05-31 12:00:01",
+    "Nom de la piste;Nom de l'artiste;Date d'écoute": "Song;Band;31/05/2024 12:00:01",
+    "Nombre de la canción,Artista,Fecha de reproducción": "Song,Band,31/05/2024 12:00:01",
+    "Tytuł utworu;Wykonawca;Data odtworzenia": "Song;Band;31.05.2024 12:00:01",
+    "Titel,Artiest,Afgespeeld op": "Song,Band,31-05-2024 12:00:01",
+    "Låt,Artist,Spelades": "Song,Band,2024-05-31 12:00:01",
+    "date,tz offset (min),artist,track": "2024-05-31 14:00:01,120,Band,Song",
+    "date,utc offset hours,artist,track": "2024-05-31 07:00:01,-5,Band,Song",
+    "date,tz_offset_seconds,artist,track": "2024-05-31 07:00:01,-18000,Band,Song",
+    "date,utc_offset,artist,track": "2024-05-31 07:00:01,-300,Band,Song",
+    "date,artist,song": "31-May-24 12:00:01 PM,Band,Song",
+    "date,artist,name": "31 mai 2024 à 12h00m01,Band,Song",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_columns_of_other_names_and_languages_and_their_clocks_are_known(tmp_path: Path, header: str) -> None:
+    found = read(tmp_path, f"{header}\n{HEADERS[header]}\n")
+    assert [row[1:4] for row in told(found)] == [(MOMENT, "Band", "Song")]
+
+
+LENGTHS = {
+    "duration_us": (200_000_000, None, 200_000),
+    "Seconds": (200, None, 200_000),
+    "Abgespielt (Sek.)": (90, 90_000, None),
+    "consumptionDurationInSeconds": (90, 90_000, None),
+}
+
+
+@pytest.mark.parametrize("column", LENGTHS)
+def test_lengths_say_their_unit_in_many_ways(tmp_path: Path, column: str) -> None:
+    number, ms_played, duration_ms = LENGTHS[column]
+    found = read(tmp_path, f"uts,artist,track,{column}\n{EPOCH},Band,Song,{number}\n").plays
+    assert found.select("ms_played", "duration_ms").rows() == [(ms_played, duration_ms)]
+
+
+def test_an_artist_that_apple_left_out_is_that_of_the_album(tmp_path: Path) -> None:
+    header = "Artist Name,Container Artist Name,Song Name,Event Start Timestamp,Play Duration Milliseconds\n"
+    rows = ",Band,Song,2024-05-31T12:00:01Z,1000\nSinger,Band,Song,2024-05-31T13:00:01Z,1000\n"
+    assert [row[2] for row in told(read(tmp_path, header + rows))] == ["Band", "Singer"]
+
+
+def test_only_the_first_row_may_be_what_plays_now_and_a_total_is_no_play(tmp_path: Path) -> None:
+    rows = f",Band,Now\n{EPOCH},Band,Song\n,Band,Then\n,Total,2\n"
+    found = read(tmp_path, f"uts,artist,track\n{rows}")
+    assert found.rejected["reason"].to_list() == ["now_playing", "no_time", "no_time"]
+
+
 REFUSED = {
     "a list of loved tracks": ("lovedtracks-somebody-1714.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
+    "of top tracks": ("top tracks 2024.csv", "artist,track,date\nBand,Song,2024-05-31 12:00:01\n"),
+    "with counts": ("t.json", '[{"name": "S", "artist": {"name": "B"}, "playcount": "3", "streamable": "0"}]'),
+    "banned": ("banned.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
+    "purchases": ("x.csv", "Name,Artist,Purchase Date\nSong,Band,2024-05-31 12:00\n"),
+    "a playlist or a library": ("x.csv", "Künstler;Titel;Hinzugefügt am\nBand;Song;31.05.2024 12:00\n"),
+    "a playlist or a ": ("x.csv", "アーティスト,曲名,追加日\nBand,Song,2024/05/31 12:00\n"),
+    "tracks without": ("x.csv", "Artist;Title;Album\nBand;Song;LP\nBand;Two;LP\n"),
+    "list of tracks without": ("x.csv", "Artist;Title;Release date\nBand;Song;2024-05-31\n"),
     "a library": ("library.csv", "Name,Artist,Album,Play Count,Date Added\nSong,Band,LP,3,2024-05-31 12:00:01\n"),
-    "'Upload Date'": ("u.csv", "Upload Date,Artist,Title\n2024-05-31 12:00,B,S\n"),
+    "without the times": ("u.csv", "Upload Date,Artist,Title\n2024-05-31 12:00,B,S\n"),
     "a Shazam library": ("s.csv", "Shazam Library\nIndex,TagTime,Title,Artist,TrackKey\n1,2024-05-31,S,B,9\n"),
     "Discogs": ("d.csv", "Catalog#,Artist,Title,release_id,Date Added\nX,Band,LP,1,2020-05-31 12:00:00\n"),
     "recent tracks": ("r.csv", "Track Description,Last event timestamp\nBand - Song,1717156801000\n"),
