@@ -24,6 +24,7 @@ _NOISE = (
     r"\b(?:the|official|(?:music |lyric |lyrics )?video|lyrics?|audio|visuali[sz]er|hd|hq|4k|vevo|topic"
     r"|(?:album|single|original|explicit|clean|lp|mono|stereo|radio|main|full|standard) (?:version|mix|edit)"
     r"|(?:\d{4} )?(?:digital(?:ly)? )?re ?master(?:ed|ing)?(?: in)?(?: \d{4})?(?: version)?"
+    r"|(?:19|20)\d\d (?:new )?(?:stereo |mono )?mix"
     r"|bonus track|explicit|deluxe(?: edition)?|mono|stereo)\b"
 )
 _RECORDING = (
@@ -31,7 +32,9 @@ _RECORDING = (
     r"|unplugged|orchestral|a ?cappella|dub|sped|slowed|nightcore|extended|version)\b"
 )
 _GUESTS = r"\b(?:feat|ft|featuring)\b.*"
-_PARTS = r"\b(part|pt|vol|volume|no|nr|chapter|act|movement|mvt|op) (i|v|x)\b"
+_PARTS = (
+    r"\b(?:parts?|pts?|vols?|volumes?|nos?|nrs?|chapters?|acts?|movements?|mvts?|op) (i|v|x)\b(?: (i|v|x)\b)?"
+)
 _NUMERALS = {"i": "1", "v": "5", "x": "10"}
 """Letters that are numbers after a word like part."""
 _WRITTEN = {
@@ -141,7 +144,7 @@ def _plain(names: pl.Series) -> pl.Series:
 def _words(name: str) -> pl.Expr:
     """Words only, without guests; apostrophes go without a trace."""
     plain = pl.col(name).str.replace_all(r"['`]", "").str.replace_all(r"[^a-z0-9]+", " ")
-    return _spaced(plain.str.replace(_GUESTS, ""))
+    return _spaced(plain.str.replace(_GUESTS, "").str.replace_all(r"\b(?:parts|pts?)\b", "part"))
 
 
 def _tidy(words: pl.Expr) -> pl.Expr:
@@ -161,13 +164,15 @@ def _spaced(text: pl.Expr) -> pl.Expr:
 
 def _numbers(text: pl.Expr) -> pl.Expr:
     """Numbers that are no years, written in digits or Roman or after a part, and single letters."""
-    words = text.str.replace_all(_PARTS, " ${2}. ").str.split(" ")
+    words = text.str.replace_all(_PARTS, " ${1}. ${2}. ").str.split(" ")
     told = words.list.eval(
         pl.when(pl.element().str.ends_with("."))
         .then(pl.element().str.head(-1).replace(_NUMERALS))
         .otherwise(pl.element().replace(_WRITTEN))
     )
-    return told.list.eval(pl.element().filter(pl.element().str.contains(r"^(?:[a-z]|\d{1,3}|[03-9]\d{3,})$")))
+    return told.list.unique().list.eval(
+        pl.element().filter(pl.element().str.contains(r"^(?:[a-z]|\d{1,3}|[03-9]\d{3,})$"))
+    )
 
 
 def _recording(title: pl.Expr) -> pl.Expr:

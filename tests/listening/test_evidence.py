@@ -41,6 +41,14 @@ SAME = [
     (("Simon & Garfunkel", "The Boxer"), ("Simon and Garfunkel", "Boxer")),
     (("Prince", "1999"), ("Prince", "1999 - 2019 Remaster")),
     (("Drake", "God’s Plan"), ("Drake", "Gods Plan")),
+    (("Kendrick Lamar", "m.A.A.d city"), ("Kendrick Lamar", "M.A.A.D City (feat. MC Eiht)")),
+    (("The Beatles", "Back in the U.S.S.R."), ("Beatles", "Back in the USSR")),
+    (("Rihanna", "S.O.S."), ("Rihanna", "S.O.S")),
+    (("Queen", "Don't Stop Me Now - 2011 Mix"), ("Queen", "Dont Stop Me Now")),
+    (
+        ("Pink Floyd", "Shine On You Crazy Diamond, Pts. 1-5"),
+        ("Pink Floyd", "Shine on You Crazy Diamond, Parts 1-5"),
+    ),
     (("Wham!", "Last Christmas - Single Version"), ("Wham", "Last Christmas")),
 ]
 ALIKE = [
@@ -49,6 +57,10 @@ ALIKE = [
         ("Pink Floyd", "Another Brick in the Wall, Pt. 2"),
         ("Pink Floyd", "Another Brick In The Wall (Part II)"),
     ),
+    (
+        ("Pink Floyd", "Shine On You Crazy Diamond, Pts. 1-5"),
+        ("Pink Floyd", "Shine on You Crazy Diamond, Parts I-V"),
+    ),
     (("宇多田ヒカル", "First Love"), ("Utada Hikaru", "First Love")),
 ]
 OTHER_RECORDINGS = [
@@ -56,6 +68,7 @@ OTHER_RECORDINGS = [
     (("Muse", "Uprising"), ("Muse", "Uprising - Acoustic")),
     (("Calvin Harris", "Summer"), ("Calvin Harris", "Summer (R3HAB Remix)")),
     (("Pink Floyd", "Echoes, Pt. 1"), ("Pink Floyd", "Echoes, Part II")),
+    (("Pink Floyd", "Shine On, Parts I-V"), ("Pink Floyd", "Shine On, Pts. 6-9")),
     (("Pink Floyd", "Shine On"), ("Pink Floyd", "Shine On (Parts 6)")),
     (("Taylor Swift", "Love Story (Taylor's Version)"), ("Taylor Swift", "Love Story")),
 ]
