@@ -1,9 +1,13 @@
 """Which of a dataset's columns holds which field, whatever it is called."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
+
+from assets.listening.column_names import ALBUM, ARTIST, LENGTH, TRACK
 
 TEXTS: Final = ("title", "artist", "genre", "album", "mood")
 NUMBERS: Final = ("duration", "year", "energy", "tempo")
@@ -31,6 +35,13 @@ _NAMES: Final[Mapping[str, str]] = {
     "isrc": "isrc track_isrc external_ids_isrc",
 }
 """Other names of each field, in lower case with underscores; the first that is there counts."""
+_ALSO: Final[Mapping[str, Sequence[str]]] = {
+    "title": TRACK,
+    "artist": ARTIST,
+    "album": ALBUM,
+    "duration": LENGTH,
+}
+"""And those of tables of plays, after them."""
 _PERCENT = re.compile(
     r"[(\[]?\s*(?:%|(?<![a-z])(?:percent(?:age)?|pct)(?![a-z])|0\s*(?:-|–|to|\.\.)\s*100(?!\d)|/\s*100(?!\d))\s*[)\]]?"
 )
@@ -74,12 +85,18 @@ def columns(names: Sequence[str]) -> Columns:
     for name in names:
         plain.setdefault(_plain(name), name)
     found = {
-        known: next((plain[each] for each in others.split() if each in plain), None)
-        for known, others in _NAMES.items()
+        known: next((plain[each] for each in others if each in plain), None)
+        for known, others in _names().items()
     }
     of = {known: name for known, name in found.items() if name is not None}
     energy_a_unit = 0.01 if _PERCENT.search(of.get("energy", "").lower()) else 1.0
     return Columns(tuple(names), of, _seconds_a_unit(of.get("duration", "")), energy_a_unit)
+
+
+@cache
+def _names() -> Mapping[str, Sequence[str]]:
+    said = {known: (*others.split(), *_ALSO.get(known, ())) for known, others in _NAMES.items()}
+    return {known: [_folded(name) for name in others] for known, others in said.items()}
 
 
 def count_known(names: Sequence[str]) -> int:
@@ -94,7 +111,13 @@ def _plain(name: str) -> str:
     """
     apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip().replace("(s)", "s")).lower()
     bare = _SAYS_NO_UNIT.sub("", _PERCENT.sub("", apart))
-    return re.sub(r"[\W_]+", "_", bare).strip("_").replace("_in_", "_")
+    return re.sub(r"[\W_]+", "_", _folded(bare)).strip("_").replace("_in_", "_")
+
+
+def _folded(name: str) -> str:
+    """Without accents: ``titulo`` is ``título``."""
+    apart = unicodedata.normalize("NFKD", name)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).replace("ı", "i")
 
 
 def _seconds_a_unit(name: str) -> float:

@@ -24,6 +24,26 @@ def test_a_field_has_many_names(name: str, field: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("artist", "title"),
+    [
+        ("Künstler", "Titel"),
+        ("Interpret", "Titel"),
+        ("interprete", "titre"),
+        ("Interprète", "Titre"),
+        ("artista", "título"),
+        ("Artista", "Titulo"),
+        ("ARTISTA", "TITOLO"),
+        ("Ku\u0308nstler", "Lied"),
+        ("Sanatçı", "Şarkı"),
+        ("Исполнитель", "Название"),
+        ("アーティスト", "曲名"),
+    ],
+)
+def test_fields_are_known_in_the_languages_of_tables_of_plays(artist: str, title: str) -> None:
+    assert columns([artist, title]).of == {"artist": artist, "title": title}
+
+
+@pytest.mark.parametrize(
     "name", ["valence", "danceability", "key", "", "title_length", "energy_raw", "genre_id"]
 )
 def test_what_only_looks_like_a_field_stays_another(name: str) -> None:

@@ -4,13 +4,21 @@ import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+from assets.listening.column_names import (
+    ALBUM,
+    ARTIST,
+    HOURS,
+    LENGTH,
+    MICROSECONDS,
+    MILLISECONDS,
+    MINUTES,
+    SECONDS,
+    TRACK,
+)
+from assets.listening.column_names import NAMING as _NAMING_WORDS
+from assets.listening.column_names import words as _words
 from assets.listening.readers import date_columns
 from assets.listening.readers.listens import number
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
 
 _CLOCKS = _words(
     "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at"
@@ -44,28 +52,10 @@ _ZONE_WORDS = frozenset(_words("tz timezone zone utc gmt"))
 _PLAY_CLOCKS = frozenset(("uts", "played_at", "playedat", "listened_at", "scrobbled_at", "scrobble_time"))
 """What only plays have."""
 _ROLES: Mapping[str, Sequence[str]] = {
-    "track": _words(
-        "track track_name trackname name title track_title song song_name song_title songname"
-        " content_name"
-        " recording titel titre titulo título pista titolo canción cancion morceau piste chanson brano"
-        " canzone música musica faixa nummer liedje lied utwór tytuł låt sång sang kappale skladba şarkı"
-        " item_description трек трека песня песни композиция композиции название пісня пісні utworu"
-        " skladby parça 曲名 曲 タイトル 歌名 歌曲 标题 제목 노래 곡"
-    ),
-    "artist": _words(
-        "artist artist_name artistname artists artist_names band interpret artiste artista künstler"
-        " performer"
-        " artist_s artist_name_s künstler_in artistes intérprete interprete cantante artiest uitvoerder"
-        " wykonawca artysta kunstner konstnär esittäjä umělec sanatçı исполнитель артист виконавець"
-        " esecutore exécutant ejecutante исполнителя артиста виконавця wykonawcy umělce"
-        " アーティスト 歌手 艺术家 艺人 아티스트 가수 album_artist album_artist_name albumartist"
-    ),
+    "track": TRACK,
+    "artist": ARTIST,
     "album_artist": _words("container_artist_name album_artist album_artist_name albumartist"),
-    "album": _words(
-        "album album_name albumname album_title release release_name record álbum disco albumi albüm"
-        " альбом"
-        " альбома albumu アルバム 专辑 專輯 앨범 container_album_name disc_name disc"
-    ),
+    "album": ALBUM,
     "mbid": _words("track_mbid recording_mbid musicbrainz_trackid"),
     "isrc": ("isrc",),
     "played": _words(
@@ -73,13 +63,7 @@ _ROLES: Mapping[str, Sequence[str]] = {
         " play_duration_milliseconds stream_duration_ms listening_time seconds_played"
         " played_ms played_seconds listened_ms"
     ),
-    "length": _words(
-        "duration duration_ms durationms durationseconds duration_seconds length track_length"
-        " media_duration_in_milliseconds length_ms track_duration track_duration_ms duration_min"
-        " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania"
-        " длительность"
-        " spieldauer titellänge varaktighet varighed kesto délka süre 長さ 再生時間 时长 時長 길이"
-    ),
+    "length": LENGTH,
     "uri": _words("spotify_track_uri track_uri spotify_uri spotify_id uri"),
     "event": ("event", "event_type", "favorite_type"),
     "preference": ("preference",),
@@ -108,23 +92,15 @@ _PLAYED_WORDS = frozenset(
 """With a unit; alone they may say when it was."""
 
 
-def _unit(words: str, ending: str = "") -> re.Pattern[str]:
-    return re.compile(rf"(?:^|_)(?:{'|'.join(words.split())})(?:_|$){ending}")
+def _unit(names: Sequence[str], ending: str = "") -> re.Pattern[str]:
+    return re.compile(rf"(?:^|_)(?:{'|'.join(names)})(?:_|$){ending}")
 
 
-_IN_US = _unit("us µs μs micros microseconds mikrosekunden", "|(?:micros|microseconds)$")
-_IN_MS = _unit(
-    "ms millis milliseconds millisekunden millisecondes milisegundos", "|(?:ms|millis|milliseconds)$"
-)
-_IN_S = _unit(
-    "s secs? seconds? sek sekunden segundos secondes secondi seconden sekunder сек секунды 秒 초",
-    "|seconds(?:played)?$",
-)
-_IN_MINUTES = _unit(
-    "m mins? minutes? minuten minutos minuti minuter minutter minuty dakika мин минуты 分 分钟 분",
-    "|minutes(?:played)?$",
-)
-_IN_HOURS = _unit("h hrs? hours stunden heures horas ore uren timmar timer godziny saat часы 時間 小时 시간")
+_IN_US = _unit(MICROSECONDS, "|(?:micros|microseconds)$")
+_IN_MS = _unit(MILLISECONDS, "|(?:ms|millis|milliseconds)$")
+_IN_S = _unit(SECONDS, "|seconds(?:played)?$")
+_IN_MINUTES = _unit(MINUTES, "|minutes(?:played)?$")
+_IN_HOURS = _unit(HOURS)
 _IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
 """Between a length and its unit, and how ``length (mm:ss)`` is written."""
 _UNITS = (_IN_US, _IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
@@ -132,13 +108,7 @@ _SECONDS = frozenset(_words("seconds secs sekunden secondes segundos secondi sec
 """Called so and nothing else, a column tells lengths."""
 _UNIT_AT_END = re.compile(r"in(microseconds|milliseconds|millis|ms|seconds|secs?|minutes|mins?)$")
 """Of words that are run together."""
-_NAMING = frozenset(
-    _words(
-        "name names nom nome nombre naam namn navn nazwa název nimi adı isim имя название de del della"
-        " du des do"
-        " da la le il of the der die das dell d l 名 名前 名称 이름"
-    )
-)
+_NAMING = frozenset(_NAMING_WORDS)
 """Words that stand beside what a column holds: ``nombre de la canción``."""
 _LONG = 10_000
 """Seconds that no song lasts, but milliseconds that each does."""
