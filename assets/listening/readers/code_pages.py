@@ -15,27 +15,40 @@ _WEST = (
     *("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "áâãàçéêíóôõú", "àèéìîòóù", "åäöéü", "æøåéö", "áéíóúýþæöð"),
     *("ëïéèöü", "àçèéíïòóúü"),
 )
+_CENTRAL = (*("áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß"),)
+_RUSSIAN, _UKRAINIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
+_GREEK = ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",)
+_TURKISH = ("çğıöşüâîû", "äöüß")
 _CASED: Mapping[str, tuple[str, ...]] = {
     USUAL: _WEST,
-    "cp1250": ("áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß"),
-    "cp1251": (
-        "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-        "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
-        "абвгдђежзијклљмнњопрстћуфхцчџш",
-    ),
-    "cp1254": ("çğıöşüâîû", "äöüß"),
+    "cp1250": _CENTRAL,
+    "cp1251": (_RUSSIAN, _UKRAINIAN, "абвгдђежзијклљмнњопрстћуфхцчџш"),
+    "cp1254": _TURKISH,
     "cp1257": ("āčēģīķļņšūž", "ąčęėįšųūž", "äõöüšž"),
-    "cp1253": ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",),
-    "koi8_r": ("абвгдеёжзийклмнопрстуфхцчшщъыьэюя",),
+    "cp1253": _GREEK,
+    "koi8_r": (_RUSSIAN,),
+    "koi8_u": (_UKRAINIAN,),
+    "iso8859_15": (*_WEST, "äõöüšž"),
+    "iso8859_2": _CENTRAL,
+    "iso8859_7": _GREEK,
+    "iso8859_5": (_RUSSIAN,),
     "mac_roman": _WEST,
+    "mac_latin2": _CENTRAL,
+    "mac_cyrillic": (_RUSSIAN, _UKRAINIAN),
     "cp850": _WEST,
-}  # fmt: skip
+    "cp852": _CENTRAL,
+    "cp866": (_RUSSIAN,),
+    "cp857": _TURKISH,
+}
 """Letters of languages beyond a to z, the likelier pages first."""
 _LAST_LATIN = "\u024f"
 _GOOD, _FAIR = 0.8, 0.5
+_CLEARLY = 0.15
+"""More words of one language decide between pages under which as many words are of any."""
+_EURO_OF_LATIN_9, _NOT_OF_LATIN_9 = b"\xa4", re.compile(rb"[\x80-\x9f]")
 _SAMPLE_BYTES = 64 << 10
 _WORD = re.compile(r"[^\s\d,;.!?()\[\]{}\"/&+:|<>=*#_-]+")
-_RARELY_ALONE = re.compile(r"^[‘’“”„‚«»¿¡'–—…]+|[‘’“”„‚«»'–—…®™©]+$")
+_RARELY_ALONE = re.compile(r"^[‘’“”„‚«»¿¡'–—…]+|[‘’“”„‚«»'–—…®™©]+$|^[€£¥°§]+$")
 _REST = ("cp1255", "cp1256", "cp1258", "cp874")
 
 
@@ -43,37 +56,45 @@ def code_page(strange: bytes) -> str:
     """The name of the page that the lines are of; the usual one where nothing tells."""
     sample = strange[:_SAMPLE_BYTES]
     by_words = {page: _regular(sample, page) for page in _CASED}
-    best = max(by_words, key=lambda page: by_words[page])  # of equals the first
-    if by_words[best] >= _GOOD:
+    most = max(regular for regular, _ in by_words.values())
+    first, *others = [page for page, (regular, _) in by_words.items() if regular == most]
+    clearest = max((first, *others), key=lambda page: by_words[page][1])  # of equals the first
+    best = clearest if by_words[clearest][1] >= by_words[first][1] + _CLEARLY else first
+    if best == USUAL and _EURO_OF_LATIN_9 in sample and not _NOT_OF_LATIN_9.search(sample):
+        best = "iso8859_15"
+    if most >= _GOOD:
         return best
     by_signs = {page: _common(strange, page) for page in _SIGNS}
     likeliest = max(by_signs, key=lambda page: by_signs[page])
     if by_signs[likeliest] >= _GOOD:
         return likeliest
-    if by_words[best] >= _FAIR:
+    if most >= _FAIR:
         return best
     found = charset_normalizer.from_bytes(sample, cp_isolation=[*_CASED, *_REST, *_SIGNS]).best()
     return best if found is None else found.encoding
 
 
-def _regular(sample: bytes, page: str) -> float:
-    """The share of words with other letters than a to z that are words of one language."""
+def _regular(sample: bytes, page: str) -> tuple[float, float]:
+    """The shares of words with other letters than a to z that are words of any language, and of one."""
     words = [_RARELY_ALONE.sub("", word) for word in _WORD.findall(sample.decode(page, "replace"))]
     other = [word for word in words if not word.isascii()]
-    return sum(_is_word(word, _CASED[page]) for word in other) / len(other) if other else 0.0
+    if not other:
+        return 0.0, 0.0
+    languages = [_languages(word, _CASED[page]) for word in other]
+    most = max(sum(at in known for known in languages) for at in range(len(_CASED[page])))
+    return sum(map(bool, languages)) / len(other), most / len(other)
 
 
-def _is_word(word: str, alphabets: tuple[str, ...]) -> bool:
+def _languages(word: str, alphabets: tuple[str, ...]) -> set[int]:
+    """Of which languages it may be a word: their places in ``alphabets``."""
     plain = re.sub(r"['’.]", "", word)
     is_regular = plain.isalpha() and (plain.islower() or plain.isupper() or plain[1:].islower())
     signs = set(plain.lower().replace("i̇", "i"))
     letters = {sign for sign in signs if not sign.isascii()}
     is_latin = max(letters, default="") <= _LAST_LATIN
-    return (
-        is_regular
-        and (is_latin or letters == signs)
-        and any(letters <= set(alphabet) for alphabet in alphabets)
-    )
+    if not is_regular or not (is_latin or letters == signs):
+        return set()
+    return {at for at, alphabet in enumerate(alphabets) if letters <= set(alphabet)}
 
 
 def _common(strange: bytes, page: str) -> float:

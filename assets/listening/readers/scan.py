@@ -1,8 +1,9 @@
 """Finds the good records of a JSON stream around whatever is broken, byte by byte exact.
 
 The rule does not depend on how the stream is cut into buffers. At a clean position separators (and
-a format's wrappers) are skipped and a JSON object is expected there. Where none decodes, a broken
-span begins; it ends at the next ``{"`` from which a whole record of the format decodes.
+a format's wrappers) are skipped and a JSON object is expected there. Another whole element is broken
+by itself. Where neither decodes, a broken span begins; it ends at the next ``{"`` from which a whole
+record of the format decodes.
 """
 
 import json
@@ -16,6 +17,8 @@ _CANDIDATE = re.compile(rb'\{\s{0,1000}"')
 _CANDIDATE_BYTES = 1001
 _NOISE_BYTES = 4 << 10
 """Longer than any wrapper that stands between records."""
+_SCALAR = re.compile(rb'(?:null|true|false|-?\d[\d.eE+-]{0,40}|"(?:[^"\\]|\\.){0,1000}")(?=\s{0,40}[,\]])')
+"""A whole element that is no object: broken by itself, and nothing else with it."""
 _WINDOW_BYTES = 16 << 10
 _LOOKED_AT_BYTES = 64 << 10
 _NEAR_THE_END = 12
@@ -120,6 +123,10 @@ class Scanner:
         decoded = self._decode(data, start, is_last)
         if decoded.is_cut:
             return None
+        scalar = _SCALAR.match(data, start)
+        if decoded.record is None and scalar is not None:
+            self.consumed = scalar.end()
+            return Found(self._base + start, self._base + scalar.end(), None)
         if decoded.record is None:
             self._broken_at = self._broken_end = self._base + start
             self._work, self._skip_to = 0, 0

@@ -46,6 +46,17 @@ def test_garbage_between_records_is_one_row_with_its_exact_bytes(tmp_path: Path)
     assert read.rejected_spans == [(start, start + len(b'#!? {"x" :'))]
 
 
+@pytest.mark.parametrize("element", [b"null", b'"x"', b"5", b"-1.5e3", b"true", b'"a \\"quoted\\" word"'])
+def test_elements_that_are_no_records_are_a_rejected_row_each(tmp_path: Path, element: bytes) -> None:
+    one, two = (compact(row) for row in titled("one", "two"))
+    read = read_bytes(tmp_path, b"[" + b", ".join([one, element, element, two, element]) + b"]")
+    assert read.titles == ["one", "two"]
+    assert read.reasons == ["not_readable"] * 3
+    assert read.plays["row"].to_list() == [0, 3]
+    first = 1 + len(one) + 2
+    assert read.rejected_spans[0] == (first, first + len(element))
+
+
 def test_a_nested_object_is_not_mistaken_for_a_record(tmp_path: Path) -> None:
     one = compact(played(spotify_track_uri={"ts": "2024-05-01T12:00:00Z", "ms_played": 5}))
     read = read_bytes(tmp_path, b"[" + one + b"," + compact(played()) + b"]")
