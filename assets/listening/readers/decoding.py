@@ -3,6 +3,7 @@
 import codecs
 import contextlib
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
@@ -22,6 +23,8 @@ _MARKS = (
 )
 _PARTS = re.compile(r"[{\n][^{\n]*|[^{\n]+")
 """Lines, and records of JSON that has no lines."""
+_ESCAPES = re.compile(r"(?:\\u00[0-9a-fA-F]{2})+")
+_TWICE = "was encoded twice (JÃ³ga for Jóga): it was mended"
 _TELLING_BYTES = 256
 _SAMPLE_BYTES = 64 << 10
 _BLOCK_BYTES = 1 << 20
@@ -46,9 +49,10 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
     if strange:
         page = code_page(b"\n".join(strange))
         return _decoded(open_stream, page), f"is no UTF-8: it was read as {page}"
-    if _is_encoded_twice(_PARTS.findall(head.decode("utf-8", "ignore"))):
-        return _mended(open_stream), "was encoded twice (JÃ³ga for Jóga): it was mended"
-    return open_stream, None
+    text = head.decode("utf-8", "ignore")
+    mend = _mend if _is_encoded_twice(_PARTS.findall(text)) else None
+    mend = _mend_escapes if is_json and _is_escaped_twice(text) else mend
+    return (open_stream, None) if mend is None else (_mended(open_stream, mend), _TWICE)
 
 
 def _strange_lines(open_stream: Open) -> tuple[list[bytes], int]:
@@ -120,13 +124,32 @@ def _decoded(open_stream: Open, encoding: str, errors: str = "replace") -> Open:
     return lambda: _Utf8(open_stream(), encoding, errors, lambda text: text)
 
 
-def _mended(open_stream: Open) -> Open:
-    return lambda: _Utf8(open_stream(), "utf-8", "replace", _mend)
+def _mended(open_stream: Open, mend: Callable[[str], str]) -> Open:
+    return lambda: _Utf8(open_stream(), "utf-8", "replace", mend)
 
 
 def _mend(text: str) -> str:
     """Each line and each record by itself: one that cannot be mended leaves the others alone."""
     return "".join(part if part.isascii() else ftfy.fix_encoding(part) for part in _PARTS.findall(text))
+
+
+def _is_escaped_twice(text: str) -> bool:
+    """Whether more of what JSON escapes mends than does not: bytes of UTF-8, each written as a letter."""
+    runs = [run[0] for run in _ESCAPES.finditer(text)]
+    return sum(_mended_escapes(run) != run for run in runs) * 2 > len(runs)
+
+
+def _mend_escapes(text: str) -> str:
+    return _ESCAPES.sub(lambda run: _mended_escapes(run[0]), text)
+
+
+def _mended_escapes(run: str) -> str:
+    """The letters whose bytes are escaped, escaped as they should be; itself where there are none."""
+    try:
+        letters = bytes.fromhex(run.replace("\\u00", "")).decode()
+    except UnicodeDecodeError:
+        return run
+    return run if letters.isascii() else json.dumps(letters)[1:-1]
 
 
 class _Utf8(io.RawIOBase, BinaryIO):

@@ -49,6 +49,10 @@ _ZONES_H = {
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 """Hours east; of North America as mail has them (RFC 822)."""
+_SERIAL_OF_1970, _SERIALS = 25_569, (36_526, 73_050)
+_SERIAL_DAY = re.compile(r"^\d{5}(?= \d{1,2}:\d\d)")
+_COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
+"""Days since 1899, as spreadsheets count them: of 1970, and from 2000 to 2099."""
 _THIS_CENTURY = 70
 """Years of two digits below this are of it."""
 
@@ -68,14 +72,34 @@ def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
     """
     if not text:
         return None, "now_playing"
+    if number(text) is None and _COMMA_IN_SERIAL.fullmatch(text):
+        text = text.replace(",", ".")
     if number(text) is not None:
         if _BARE_DAY.fullmatch(text):
             return None, "no_time"
+        if (days := _serial(text)) is not None:
+            return (None, "no_time") if days.is_integer() else (_of_serial(days), None)
         compact = _COMPACT.fullmatch(text)
         seconds, problem = _written(_spaced(compact), order) if compact else epoch(text)
         return (None, "no_time") if seconds == 0 else (seconds, problem)
     found = parse_time(text)
     return _written(plain(text), order) if found is None else (found.timestamp(), None)
+
+
+def _serial(text: str) -> float | None:
+    """Days of a spreadsheet's own date, which no epoch is."""
+    found = number(text)
+    return found if found is not None and _SERIALS[0] <= found <= _SERIALS[1] else None
+
+
+def _of_serial(days: float) -> float:
+    """Epoch seconds; a second is about as much as such a number tells."""
+    return float(round((days - _SERIAL_OF_1970) * 86_400))
+
+
+def _day_of_serial(days: re.Match[str]) -> str:
+    serial = _serial(days[0])
+    return days[0] if serial is None else f"{datetime.fromtimestamp(_of_serial(serial), UTC):%Y-%m-%d}"
 
 
 def _spaced(compact: re.Match[str]) -> str:
@@ -85,6 +109,7 @@ def _spaced(compact: re.Match[str]) -> str:
 
 def plain(text: str) -> str:
     """A time with usual blanks, without what languages put in between."""
+    text = _SERIAL_DAY.sub(_day_of_serial, text)
     text = re.sub(r"\s+", " ", text).strip().replace(" de ", " ").replace(" del ", " ").replace(" г.", "")
     text = re.sub(r"([+-]\d\d:?\d\d|Z) ?[(\[][^)\]]*[)\]]$", r"\1", text).removesuffix(" Uhr")
     text = re.sub(r" ?[(\[]([A-Z]+)[)\]]$", r" \1", text)

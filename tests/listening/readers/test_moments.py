@@ -32,6 +32,9 @@ TOLD = {
     "the clock first": ("12:00, 31 May 2024", NOON),
     "dots in the clock": ("31.5.2024 klo 12.00", NOON),
     "the end of a day": ("2024-05-31 24:00", "2024-06-01 00:00:00"),
+    "a spreadsheet's number": ("45443.5", NOON),
+    "a spreadsheet's number with a comma": ("45443,5", NOON),
+    "a spreadsheet's day beside its time": ("45443 12:00:00", NOON),
     "microseconds": ("1717156800000000", NOON),
     "nanoseconds": ("1717156800000000000", NOON),
 }
@@ -66,6 +69,7 @@ def test_what_is_no_moment_is_told_apart() -> None:
         "31 May 2024": "no_time",
         "2024/05/31": "no_time",
         "20240531": "no_time",
+        "45443": "no_time",
         "3/5/24 10:00": "ambiguous_date",
         "2024-05-31 25:00": "bad_time",
         "30 Feb 2024 10:00": "bad_time",

@@ -491,6 +491,19 @@ def test_what_was_encoded_twice_is_mended_in_json_and_beside_what_was_not(tmp_pa
     assert read(tmp_path, table).plays["artist_name"].to_list() == names
 
 
+def test_escapes_of_bytes_are_the_letters_that_were_meant(tmp_path: Path) -> None:
+    names = ["Björk", "Motörhead", "椎名林檎", 'AC"DC']
+    rows = [
+        {"artist": name.encode().decode("latin-1"), "name": "Song", "date": {"uts": str(EPOCH)}}
+        for name in names
+    ]
+    found = read(tmp_path, json.dumps(rows), "recent.json")
+    assert found.plays["artist_name"].to_list() == names
+    assert "mended" in found.reading.problems[0][1]
+    rows = [{"artist": name, "name": "Ã©tude", "date": {"uts": str(EPOCH)}} for name in names]
+    assert read(tmp_path, json.dumps(rows), "recent.json").plays["artist_name"].to_list() == names
+
+
 def test_what_was_encoded_twice_is_mended_and_a_single_odd_name_is_not(tmp_path: Path) -> None:
     twice = "".join(f"{name.encode().decode('cp1252')},Song,LP,{EPOCH}\n" for name in ("Björk", "Motörhead"))
     found = read(tmp_path, "artist,track,album,uts\n" + twice)
