@@ -15,6 +15,7 @@ from typing import Final, TextIO
 import polars as pl
 
 from assets.datasets.columns import columns, count_known
+from assets.datasets.headers import is_unit
 from assets.datasets.raw import (
     REASON,
     ROW,
@@ -29,11 +30,6 @@ from assets.datasets.raw import (
 _SEPARATORS: Final = (",", ";", "\t", "|")
 _HEADER_WITHIN: Final = 20
 _MEASURED: Final = ("duration", "energy", "tempo")
-_UNIT: Final = re.compile(
-    r"(?:in )?(?:ms|milliseconds?|s|secs?|seconds?|min(?:ute)?s?|(?:h+:)?m+:s+)|bpm|%|percent|pct"
-    r"|0 ?[-–] ?100?",
-    re.IGNORECASE,
-)
 _NO_UNIT: Final = re.compile(r"|-|text|str(?:ing)?|int(?:eger)?|float|number|id|db|hz|yyyy", re.IGNORECASE)
 _LONGEST_HEADER: Final = 1 << 20
 _LONGEST_RECORD: Final = 16 << 20
@@ -108,8 +104,8 @@ def _are_units(names: Sequence[str], below: Sequence[str]) -> bool:
     """Whether a line says how numbers are written, and is no row: a song may be called S."""
     said = {name: cell.strip() for name, cell in zip(names, below, strict=False)}
     of = columns(names).of
-    has_unit = any(_UNIT.fullmatch(said.get(of[name], "")) for name in _MEASURED if name in of)
-    are_all = all(_UNIT.fullmatch(cell) or _NO_UNIT.fullmatch(cell) for cell in said.values())
+    has_unit = any(is_unit(said.get(of[name], "")) for name in _MEASURED if name in of)
+    are_all = all(is_unit(cell) or _NO_UNIT.fullmatch(cell) for cell in said.values())
     return has_unit and are_all and _NO_UNIT.fullmatch(said.get(of.get("title", ""), "")) is not None
 
 
