@@ -76,7 +76,7 @@ def _top(name: str, what: str, columns: dict[str, Column]) -> Table:
         columns={
             "user_id": USER,
             "period": text(
-                '4_weeks, 6_months, year, all_time, or a calendar year such as "2024": plays that ended in it (UTC)'
+                '4_weeks, 6_months, year, all_time, or a calendar year ("2024": plays that ended in it, UTC)'
             ),
             "ranked_by": text("time or plays"),
             "rank": integer("from 1; ties break by the other measure, then name, then id"),
