@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from assets.datasets.lists import SEPARATORS
 from assets.tables import TRACK_FACTS, TRACKS
 
 MATCHES: Final = ("spotify_id", "isrc", "names")
@@ -19,7 +20,6 @@ _ALSO_SAID: Final = ("genre", "year", "duration")
 """Fields that plays or Spotify may say, and then better."""
 _LONGEST_S: Final = 24 * 3600
 _IN_ORDER: Final = ("track_id", "rank", "match", "file", "row")
-_SEPARATORS: Final = r"\s*[;|,]\s*"
 
 
 def ranks(datasets: pl.LazyFrame, quality: pl.LazyFrame, least: float) -> pl.DataFrame:
@@ -124,7 +124,7 @@ def _first_of(listed: pl.Expr) -> pl.Expr:
 
 def _apart(listed: pl.Expr) -> pl.Expr:
     """What is said, in its order, whatever stands between."""
-    said = listed.str.replace_all(_SEPARATORS, "; ").str.split("; ")
+    said = listed.str.replace_all(SEPARATORS, "; ").str.split("; ")
     return said.list.eval(pl.element().filter(pl.element() != ""))
 
 

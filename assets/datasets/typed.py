@@ -6,7 +6,7 @@ from operator import or_
 
 import polars as pl
 
-from assets.datasets import values
+from assets.datasets import lists, values
 from assets.datasets.columns import IDS, NUMBERS, TEXTS, Columns
 from assets.datasets.raw import REASON, ROW, column
 from assets.datasets.values import Number
@@ -69,8 +69,8 @@ def _texts(source: Mapping[str, str], schema: pl.Schema, name: str) -> pl.Expr:
     at = source.get(name)
     if at is None:
         return values.NO_TEXT
-    readers = {"artist": values.texts, "genre": values.listed, "mood": values.listed}
-    return readers.get(name, values.text)(pl.col(at), schema[at])
+    readers = {"artist": lists.texts, "genre": lists.listed, "mood": lists.listed}
+    return readers.get(name, lists.text)(pl.col(at), schema[at])
 
 
 def _number(source: Mapping[str, str], schema: pl.Schema, name: str, known: Columns) -> Number:

@@ -1,4 +1,4 @@
-"""What a dataset's texts and numbers mean: expressions over one column of a file, of whatever type.
+"""What a dataset's numbers and ids mean: expressions over one column of a file, of whatever type.
 
 A number is invalid where there is a value that is none or lies outside its range; nothing, NaN and the
 words that stand for it are missing instead.
@@ -11,15 +11,12 @@ from typing import Final
 
 import polars as pl
 
+from assets.datasets.lists import text
+from assets.datasets.years import FIRST_YEAR, LAST_YEAR, year_of
+
 _NOTHING: Final = ("", "nan", "null", "none", "na", "n/a")
 _SHOWN_CHARACTERS: Final = 60
-_YEAR_DIGITS: Final = 4
-FIRST_YEAR, LAST_YEAR = 1000, 2999
 _CLOCK: Final = r"^(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$"
-_YEAR: Final = r"^(\d{4})(?:\.0+|[-/]\d{1,2}(?:[-/T ].*)?|\.\d{2}\.\d{2})?$"
-_LIST: Final = r"""^\[["'].*["']\]$"""
-_BETWEEN: Final = r"""["']\s*,\s*["']"""
-_NAME: Final = r'"name"\s*:\s*"((?:[^"\\]|\\.)*)"'
 _NUMBER_AND_UNIT: Final = r"^([-+]?\d[\d.,]*)\s*([A-Za-z%]*)\.?$"
 _GROUPED: Final = r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
 _SECONDS: Final = {
@@ -38,44 +35,6 @@ class Number:
 
     value: pl.Expr
     invalid: pl.Expr
-
-
-def text(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """Text without control characters and blanks at its ends; null where nothing is left."""
-    plain = values.cast(pl.String(), strict=False)
-    if dtype.is_float():
-        plain = pl.when(values.is_not_nan()).then(plain)
-    tidy = plain.str.replace_all(_CONTROLS, " ").str.strip_chars()
-    return pl.when(tidy != "").then(tidy)
-
-
-def texts(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The same; of a list the items, joined with ``; ``.
-
-    It is written as ``["a", "b"]``, ``['a', 'b']`` or, as Spotify does, ``[{"name": "a", …}, …]``.
-    """
-    plain = text(values, dtype)
-    is_list = plain.str.contains_any(["['", '["']) & plain.str.contains(_LIST)
-    inner = pl.when(is_list).then(plain).str.strip_chars("[] ")  # nothing is looked for in the others
-    joined = inner.str.replace_all(_BETWEEN, "; ").str.strip_chars("\"'").str.replace_all(r"\\(.)", "$1")
-    unlisted = pl.coalesce(pl.when(joined != "").then(joined), pl.when(plain != "[]").then(plain))
-    return pl.coalesce(_names(plain), unlisted)
-
-
-def listed(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """The same of genres or moods, which may also be written ``[a, b]``, ``{a,b}``, ``a; b`` or ``a|b``."""
-    plain = texts(values, dtype)
-    inner = plain.str.extract(r"^\s*[\[{](.*)[\]}]\s*$").str.replace_all(r"\s*,\s*", "; ")
-    bare = pl.coalesce(inner, plain).str.replace_all(r"\s*[;|]\s*", "; ").str.strip_chars("; ")
-    return pl.when(bare != "").then(bare)
-
-
-def _names(plain: pl.Expr) -> pl.Expr:
-    """The names in a list of objects; null where it is none, or says none."""
-    objects = pl.when(plain.str.starts_with("[{")).then(plain)
-    told = objects.str.extract_all(_NAME).list.eval(pl.element().str.extract(_NAME))
-    names = told.list.join("; ").str.replace_all(r"\\(.)", "$1")
-    return pl.when(names != "").then(names)
 
 
 def number(  # noqa: PLR0913 - all but the first two by name
@@ -116,16 +75,12 @@ def seconds(values: pl.Expr, dtype: pl.DataType, seconds_a_unit: float) -> Numbe
 
 
 def year(values: pl.Expr, dtype: pl.DataType) -> Number:
-    """A whole number of four digits, or the year of a date that begins with it."""
+    """A whole number of four digits, or the year of a date."""
     said = _plain(values, dtype)
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         value = values.dt.year().cast(pl.Float64())
-    else:
-        is_short = said.str.len_bytes() == _YEAR_DIGITS
-        longer = pl.when(~is_short).then(said).str.extract(_YEAR)
-        value = pl.coalesce(pl.when(is_short).then(said), longer).cast(pl.Float64(), strict=False)
-    is_year = value.is_between(FIRST_YEAR, LAST_YEAR)
-    return _told(said, pl.when(is_year).then(value))
+        return _told(said, pl.when(value.is_between(FIRST_YEAR, LAST_YEAR)).then(value))
+    return _told(said, year_of(said))
 
 
 def spotify_id(values: pl.Expr, dtype: pl.DataType) -> pl.Expr:

@@ -53,7 +53,7 @@ DATASET_TRACKS = Table(
         "artist": text("artist; several are joined with ;"),
         "genre": text("genre; several are joined with ;"),
         "album": text("album"),
-        "mood": text("mood, as the dataset names it"),
+        "mood": text("mood, as the dataset names it; several are joined with ;"),
         "duration_s": _number("length in seconds; null when unknown or invalid"),
         "year": integer("when it came out; null when unknown or invalid"),
         "energy": _number("0 to 1; null when unknown or invalid"),

@@ -25,6 +25,11 @@ def month_number(word: str) -> int | None:
     return _number(_plain(word))
 
 
+def beginnings() -> tuple[str, ...]:
+    """What names of months begin with, in lower case without accents."""
+    return tuple(_months())
+
+
 @cache
 def _number(plain: str) -> int | None:
     return next((found for size in range(8, 2, -1) if (found := _months().get(plain[:size]))), None)
