@@ -1,6 +1,7 @@
 import json
 
 import hypothesis.strategies as st
+import polars as pl
 from hypothesis import given, settings
 from reading_world import NOW, Row, played
 
@@ -46,17 +47,18 @@ def read(
 ) -> tuple[list[tuple[object, ...]], list[tuple[int, str, int, int]]]:
     """Plays (row, title, ms) and rejected rows (row, reason, span) of one stream."""
     blocks = (data[at : at + limits.chunk_bytes] for at in range(0, len(data), limits.chunk_bytes))
+    pieces = list(JsonPieces(form, limits).read(blocks))
+    rejected = [(row, "not_readable", *span) for piece in pieces for row, span in piece.broken]
     plays: list[tuple[object, ...]] = []
-    rejected = []
-    for piece in JsonPieces(form, limits).read(blocks):
-        judged = form.rows(piece.frame, ORIGIN)
-        spans = map(piece.span, range(len(piece.rows)))
-        for row, span, told in zip(piece.rows, spans, judged.iter_rows(named=True), strict=True):
+    if pieces:
+        rows = [row for piece in pieces for row in piece.rows]
+        spans = [piece.span(place) for piece in pieces for place in range(len(piece.rows))]
+        judged = form.rows(pl.concat(piece.frame for piece in pieces), ORIGIN)
+        for row, span, told in zip(rows, spans, judged.iter_rows(named=True), strict=True):
             if told["reason"] is None:
                 plays.append((row, told["track_name"], told["ms_played"], *span))
             else:
                 rejected.append((row, told["reason"], *span))
-        rejected += [(row, "not_readable", *span) for row, span in piece.broken]
     return plays, sorted(rejected)
 
 
