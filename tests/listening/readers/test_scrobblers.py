@@ -136,6 +136,44 @@ def test_rows_of_something_else_do_not_change_what_titles_begin_with(tmp_path: P
     assert found.rejected["reason"].to_list().count("no_play") == 2
 
 
+def test_searches_and_visits_are_no_plays_in_any_language(tmp_path: Path) -> None:
+    rows = [
+        watched(said, titleUrl=f"https://music.youtube.com/{where}")
+        for said in ("Searched for Song", "Nach Song gesucht", "検索: Song", "Viewed Band")
+        for where in ("search?q=song", "", "channel/x", "playlist?list=y")
+    ]
+    found = read_bytes(tmp_path, json.dumps([watched("Watched Song"), *rows]).encode())
+    assert found.plays["track_name"].to_list() == ["Song"]
+    assert set(found.rejected["reason"]) == {"no_play"}
+
+
+def test_sentences_of_two_languages_that_nobody_knows_are_both_learnt(tmp_path: Path) -> None:
+    said = ["Гледахте {}", "Vaatasite: {} ära"]
+    songs = ["The A", "The B", "The C", "The D", "The E", "Bee"]
+    rows = [watched(sentence.format(song)) for sentence in said for song in songs]
+    found = read_bytes(tmp_path, json.dumps([*rows, watched("Sasa umetazama X")]).encode())
+    assert found.plays["track_name"].to_list() == songs * 2
+    assert found.rejected["reason"].to_list() == ["unknown_sentence"]
+
+
+@pytest.mark.parametrize("said", ["Je hebt {} bekeken", "Viu o vídeo {}", "צפית ב-{}", "{} 을(를) 시청함"])
+def test_the_longest_sentence_that_fits_is_meant(tmp_path: Path, said: str) -> None:
+    found = read_bytes(tmp_path, json.dumps([watched(said.format("Song"))]).encode())
+    assert found.plays["track_name"].to_list() == ["Song"]
+
+
+def test_a_channel_that_stands_for_nobody_is_no_artist_and_signs_are_written_out(tmp_path: Path) -> None:
+    rows = [
+        watched("Watched Rock &amp; Roll", subtitles=[{"name": "Release - Topic"}]),
+        watched("Watched Don&#39;t", subtitles=[{"name": "Simon &amp; Garfunkel - Topic"}]),
+    ]
+    found = read_bytes(tmp_path, json.dumps(rows).encode())
+    assert found.plays.select("artist_name", "track_name").rows() == [
+        (None, "Rock & Roll"),
+        ("Simon & Garfunkel", "Don't"),
+    ]
+
+
 def test_what_youtube_itself_showed_is_no_music_and_what_is_gone_has_no_name(tmp_path: Path) -> None:
     rows = [
         watched("Watched Song"),
