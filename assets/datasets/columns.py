@@ -20,13 +20,15 @@ class Columns:
     Args:
         of: the column of each field that is there.
         seconds_a_unit: what the length is to be multiplied with.
-        energy_a_unit: the same for the energy; None where its column does not say.
+        energy_a_unit: the same for the energy; None where its numbers are of no one scale.
+        in_units: the fields whose columns say in which unit they are.
     """
 
     names: tuple[str, ...]
     of: Mapping[str, str] = field(default_factory=dict)
     seconds_a_unit: float = 1.0
-    energy_a_unit: float | None = None
+    energy_a_unit: float | None = 1.0
+    in_units: frozenset[str] = frozenset()
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -48,8 +50,9 @@ def columns(names: Sequence[str]) -> Columns:
         if told is not None and (told.field not in best or told.rank < best[told.field][0].rank):
             best[told.field] = told, name
     of = {known: best[known][1] for known in _in_order(best)}
-    scale = {known: told.scale for known, (told, _) in best.items()}
-    return Columns(tuple(names), of, scale.get("duration") or 1.0, scale.get("energy"))
+    scale = {known: told.scale for known, (told, _) in best.items() if told.scale is not None}
+    in_units = frozenset(scale)
+    return Columns(tuple(names), of, scale.get("duration", 1.0), scale.get("energy", 1.0), in_units)
 
 
 def _in_order(fields: Iterable[str]) -> list[str]:

@@ -24,6 +24,8 @@ Cost = tuple[float, str]
 _LEAST_SHOWN: Final = 0.0005
 _SHOWN_CHARACTERS: Final = 40
 _INVALID: Final = "invalid "
+_MIXED: Final = "mixed energy"
+_ONE_SCALE: Final = ": write all of them from 0 to 1, or call the column energy_percent"
 _DAY_S: Final = 86_400
 _RANGES: Final[Mapping[str, str]] = {
     "duration": "a length above 0",
@@ -75,17 +77,19 @@ def _consistency(counts: Counts, examples: Mapping[str, str]) -> Iterator[Cost]:
         missing = 1 - present / counts.tracks
         said = f"consistency: the field “{_short(field)}” is empty in {_share(missing)} of the tracks"
         yield weight * missing / len(counts.fields), said
-    invalid = [
-        f"{counts.invalid[field]:,} values of {field} are not {_RANGES[field]}"
-        + examples.get(_INVALID + field, "")
-        for field in NUMBERS
-        if counts.invalid[field]
-    ]
+    invalid = [_of_field(field, counts, examples) for field in NUMBERS if counts.invalid[field]]
     bad = counts.any_invalid / counts.tracks
     yield (
         weight * bad,
         f"consistency: {_share(bad)} of the tracks have an invalid value: {'; '.join(invalid)}",
     )
+
+
+def _of_field(field: str, counts: Counts, examples: Mapping[str, str]) -> str:
+    said = f"{counts.invalid[field]:,} values of {field} are"
+    if field == "energy" and _MIXED in examples:
+        return f"{said} of more than one scale{examples[_MIXED]}{_ONE_SCALE}"
+    return f"{said} not {_RANGES[field]}" + examples.get(_INVALID + field, "")
 
 
 def _size(counts: Counts, scored: Scores) -> Iterator[Cost]:
@@ -123,6 +127,8 @@ def _examples(tracks: pl.LazyFrame, counts: Counts) -> dict[str, str]:
     for field in NUMBERS:
         if counts.invalid[field]:
             wanted[_INVALID + field] = _first(tracks, is_invalid(field), pl.col(f"invalid_{field}"))
+    if counts.invalid["energy"]:
+        wanted[_MIXED] = _of_both_scales(tracks)
     shown = pl.col("duration_s").cast(pl.String())
     wanted["unlikely duration"] = _first(tracks, pl.col("duration_s") > _DAY_S, shown)
     found = {name: each.collect(engine="streaming") for name, each in wanted.items()}
@@ -131,6 +137,15 @@ def _examples(tracks: pl.LazyFrame, counts: Counts) -> dict[str, str]:
 
 def _first(tracks: pl.LazyFrame, condition: pl.Expr, value: pl.Expr) -> pl.LazyFrame:
     return tracks.filter(condition).select("file", "row", value.alias("value")).head(EXAMPLES)
+
+
+def _of_both_scales(tracks: pl.LazyFrame) -> pl.LazyFrame:
+    """The first energy of 0 to 1 that was refused, and the first above; nothing where either is missing."""
+    number = pl.col("value").str.replace(",", ".", literal=True).cast(pl.Float64(), strict=False)
+    given = tracks.select("file", "row", value=pl.col("invalid_energy")).filter(number.is_between(0, 100))
+    first = pl.col("file", "row", "value").first()
+    parts = given.with_columns(is_share=number <= 1).group_by("is_share").agg(first)
+    return parts.filter(pl.len() == 2).sort("is_share", descending=True).drop("is_share")
 
 
 def _told(rows: pl.DataFrame) -> str:

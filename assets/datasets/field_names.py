@@ -102,7 +102,7 @@ TIME_UNITS: Final[Mapping[str, float]] = {
     **dict.fromkeys((*MILLISECONDS, "millisecs", "msek", "мс"), 1e-3),
     **dict.fromkeys((*SECONDS, "seg", "segs", "sekundit", "másodperc"), 1.0),
     **dict.fromkeys(MINUTES, 60.0),
-    **dict.fromkeys(HOURS, 3600.0),
+    **dict.fromkeys((*HOURS, "std", "ч", "час", "godz"), 3600.0),
 }
 """Seconds that a unit is, by its names."""
 _LONG_UNIT = 5

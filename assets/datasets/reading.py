@@ -16,6 +16,7 @@ from assets.datasets import csv_files, json_files, parquet_files
 from assets.datasets.columns import Columns, columns
 from assets.datasets.manifest import FILE_NAME
 from assets.datasets.raw import REASON, RawTable, UnreadableDatasetError, column
+from assets.datasets.scales import scaled
 from assets.datasets.text_files import utf8
 from assets.datasets.typed import SAME, SAYS, typed
 from assets.tables import DATASET_TRACKS, REJECTED_DATASET_ROWS
@@ -131,7 +132,7 @@ class Reading:
             table = _opened(path, folder)
             known = columns(table.names)
             _require_tracks(known)
-            rows = _sink(table, known, folder)
+            known, rows = _sink(table, known, folder)
         except UnreadableDatasetError as error:
             raise UnreadableDatasetError(f"{name} {error}") from error
         self.formats.add(table.format)
@@ -166,8 +167,20 @@ def _require_tracks(known: Columns) -> None:
         )
 
 
-def _sink(table: RawTable, known: Columns, folder: Path) -> Path:
-    """Rows typed, by the fast way, else by the one that takes broken records too; returns where they are.
+def _sink(table: RawTable, known: Columns, folder: Path) -> tuple[Columns, Path]:
+    """Rows typed, in the units that all of them tell; returns how they were read, and where they are."""
+    scan, rows = _typed_rows(table, known, folder)
+    told = scaled(known, scan, pl.scan_parquet(rows, glob=False))
+    if told == known:
+        return known, rows
+    rows.unlink()
+    target = folder / "typed_scaled.parquet"
+    typed(told, scan).sink_parquet(target, compression="lz4")
+    return told, target
+
+
+def _typed_rows(table: RawTable, known: Columns, folder: Path) -> tuple[pl.LazyFrame, Path]:
+    """Rows typed, by the fast way, else by the one that takes broken records too; and what they are made of.
 
     Each way has a file of its own: what failed may still be writing a moment later.
     """
@@ -177,9 +190,10 @@ def _sink(table: RawTable, known: Columns, folder: Path) -> Path:
     except pl.exceptions.PolarsError as error:
         if table.otherwise is None:
             raise UnreadableDatasetError("is damaged: write it again") from error
-        target = folder / "typed_otherwise.parquet"
-        typed(known, table.otherwise()).sink_parquet(target, compression="lz4")
-    return target
+        target, scan = folder / "typed_otherwise.parquet", table.otherwise()
+        typed(known, scan).sink_parquet(target, compression="lz4")
+        return scan, target
+    return table.scan, target
 
 
 def _kept(found: list[_Typed]) -> pl.Series:

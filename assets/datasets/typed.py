@@ -83,7 +83,7 @@ def _number(source: Mapping[str, str], schema: pl.Schema, name: str, known: Colu
     if name == "year":
         return values.year(column_of, dtype)
     if name == "energy":
-        return values.number(column_of, dtype, high=1.0, unit=known.energy_a_unit or 1.0, units={"%": 0.01})
+        return values.number(column_of, dtype, high=1.0, unit=known.energy_a_unit, units={"%": 0.01})
     return values.number(column_of, dtype, is_open=True, units={"bpm": 1.0})
 
 

@@ -11,19 +11,15 @@ from typing import Final
 
 import polars as pl
 
+from assets.datasets.field_names import TIME_UNITS
+from assets.datasets.lengths import clock_s, worded_s
 from assets.datasets.lists import text
 from assets.datasets.years import FIRST_YEAR, LAST_YEAR, year_of
 
-_NOTHING: Final = ("", "nan", "null", "none", "na", "n/a")
+_NOTHING: Final = ("", "nan", "null", "none", "na", "n/a", "n.a.", "#n/a", "<na>", "nat", "-", "--", "?")
 _SHOWN_CHARACTERS: Final = 60
-_CLOCK: Final = r"^(?:(\d{1,3}):)?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$"
-_NUMBER_AND_UNIT: Final = r"^([-+]?\d[\d.,]*)\s*([A-Za-z%]*)\.?$"
+_NUMBER_AND_UNIT: Final = r"^([-+]?\d[\d.,]*)\s*([\p{L}%]*)\.?$"
 _GROUPED: Final = r"^[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
-_SECONDS: Final = {
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
-}
 _CONTROLS: Final = r"[\x00-\x1f\x7f]+"
 NO_TEXT = pl.lit(None, dtype=pl.String())
 NO_NUMBER = pl.lit(None, dtype=pl.Float64())
@@ -44,7 +40,7 @@ def number(  # noqa: PLR0913 - all but the first two by name
     low: float = 0.0,
     high: float = float("inf"),
     is_open: bool = False,
-    unit: float = 1.0,
+    unit: float | None = 1.0,
     units: Mapping[str, float] = MappingProxyType({}),
 ) -> Number:
     """A finite number from ``low`` to ``high``; above ``low`` where the range ``is_open`` there.
@@ -52,25 +48,34 @@ def number(  # noqa: PLR0913 - all but the first two by name
     Text may have a decimal comma, and say its unit: 73 %, 120 BPM.
 
     Args:
-        unit: what a number that says none is multiplied with.
+        unit: what a number that says none is multiplied with; None where such a number cannot be understood.
         units: what those that say one are.
     """
     said = _plain(values, dtype)
-    value = _parsed(values, said, dtype) * unit
+    value = NO_NUMBER if unit is None else _parsed(values, said, dtype) * unit
     if dtype == pl.String:
-        value = pl.coalesce(value, _with_unit(said, {"": unit, **units}, is_thousands=False))
+        known = units if unit is None else {"": unit, **units}
+        value = pl.coalesce(value, _with_unit(said, known, is_thousands=False))
     is_inside = (value > low if is_open else value >= low) & (value <= high) & value.is_finite()
     return _told(said, pl.when(is_inside).then(value))
 
 
+def plain_number(values: pl.Expr, dtype: pl.DataType, *, is_thousands: bool) -> pl.Expr:
+    """A number that says no unit; null of anything else."""
+    said = _plain(values, dtype)
+    parsed = _parsed(values, said, dtype)
+    if dtype != pl.String:
+        return parsed
+    return pl.coalesce(parsed, _with_unit(said, {"": 1.0}, is_thousands=is_thousands))
+
+
 def seconds(values: pl.Expr, dtype: pl.DataType, seconds_a_unit: float) -> Number:
-    """A length above 0; text may also be a clock: 3:45 or 1:02:03."""
+    """A length above 0; text may also be a clock (3:45 or 1:02:03), or say units (3 min 45 s)."""
     said = _plain(values, dtype)
     value = _parsed(values, said, dtype) * seconds_a_unit
     if dtype == pl.String:
-        clock = pl.when(said.str.contains(":", literal=True)).then(said)
-        told = _with_unit(said, {"": seconds_a_unit, **_SECONDS}, is_thousands=True)
-        value = pl.coalesce(value, _clock_s(clock), told)
+        told = _with_unit(said, {"": seconds_a_unit, **TIME_UNITS}, is_thousands=True)
+        value = pl.coalesce(value, clock_s(said), told, worded_s(said))
     return _told(said, pl.when((value > 0) & value.is_finite()).then(value))
 
 
@@ -130,12 +135,6 @@ def _with_unit(said: pl.Expr, units: Mapping[str, float], *, is_thousands: bool)
     plain = pl.when(is_grouped).then(english).when(is_european).then(european).otherwise(digits)
     scale = parts.field("2").str.to_lowercase().replace_strict(units, default=None, return_dtype=pl.Float64)
     return plain.cast(pl.Float64(), strict=False) * scale
-
-
-def _clock_s(said: pl.Expr) -> pl.Expr:
-    parts = said.str.extract_groups(_CLOCK).struct
-    hours, minutes, rest = (parts.field(each).cast(pl.Float64(), strict=False) for each in "123")
-    return hours.fill_null(0.0) * 3600 + minutes * 60 + rest
 
 
 def _told(said: pl.Expr, value: pl.Expr) -> Number:
