@@ -16,31 +16,31 @@ def _stems(text: str) -> tuple[str, ...]:
 
 
 _PLAYED = _stems(
-    "wiedergeg abgespiel gespielt gehört angehört écout joué reprod escuch sonad ascolt riprodott ouvid tocad"
-    " beluisterd afgespeeld odtw odsłuch słuchan прослуш воспроизв проигр spelad lyssn avspil avspelad"
-    " kuunnel toistet dinle çalın lejátsz hallgat přehrán poslouch 再生日 再生時 再生した 聴いた 播放"
-    " 收听 收聽 재생 들은"
+    "wiedergeg abgespiel gespielt gehört angehört écout joué reprod escuch sonad ascolt riprodott ouvid"
+    " tocad beluisterd afgespeeld odtw odsłuch słuchan прослуш воспроизв проигр spelad lyssn avspil"
+    " avspelad kuunnel toistet dinle çalın lejátsz hallgat přehrán poslouch 再生日 再生時 再生した 聴いた"
+    " 播放 收听 收聽 재생 들은"
 )
 _OTHERS = {
     LOVED: _stems(
-        "love liked favor favour starred hearted gelieb gefäll gemocht geliked lieblings aimé gustad megusta"
-        " curtid piaci preferit ulubion polubi люб понрав gillad synes_om tykkät beğen kedvenc oblíben"
-        " いいね お気に入り 喜欢 喜歡 收藏 좋아요 즐겨찾기"
+        "love liked favor favour starred hearted gelieb gefäll gemocht geliked lieblings aimé gustad"
+        " megusta curtid piaci preferit ulubion polubi люб понрав gillad synes_om tykkät beğen kedvenc"
+        " oblíben いいね お気に入り 喜欢 喜歡 收藏 좋아요 즐겨찾기"
     ),
     ADDED: _stems(
-        "added add saved save followed inserted import synced collect hinzugefügt gespeichert ajout enregistr"
-        " añad agreg guardad aggiun salvat adicionad toegevoegd opgeslagen dodan zapisan добав сохран tilføj"
-        " gemt tillag sparad lagt lisät talle eklen kayde hozzáad mentve přidán uložen 追加 登録 添加 保存"
-        " 추가"
+        "added add saved save followed inserted import synced collect hinzugefügt gespeichert ajout"
+        " enregistr añad agreg guardad aggiun salvat adicionad toegevoegd opgeslagen dodan zapisan добав"
+        " сохран tilføj gemt tillag sparad lagt lisät talle eklen kayde hozzáad mentve přidán uložen 追加"
+        " 登録 添加 保存 추가"
     ),
     BOUGHT: _stems(
-        "purchas bought order download gekauft kauf bestell achet achat command compra pedid acquist ordin"
-        " gekocht aankoop zakup kupion куп заказ køb köp ostet satın vásárol nákup 購入 购买 구매"
+        "purchas bought order download gekauft kauf bestell achet achat command compra pedid acquist"
+        " ordin gekocht aankoop zakup kupion куп заказ køb köp ostet satın vásárol nákup 購入 购买 구매"
     ),
     RELEASED: _stems(
-        "release publish posted upload birth erschein veröff sortie paru lanzad lanzamiento lançad lançamento"
-        " uscit pubblic verschenen wydan premier выпу выход вышел udgiv utgiv julkais çıkış yayın megjelen"
-        " vydán 発売 リリース 发行 發行 발매"
+        "release publish posted upload birth erschein veröff sortie paru lanzad lanzamiento lançad"
+        " lançamento uscit pubblic verschenen wydan premier выпу выход вышел udgiv utgiv julkais çıkış"
+        " yayın megjelen vydán 発売 リリース 发行 發行 발매"
     ),
     CHANGED: _stems("modified updated changed created received geändert modifi actualizad изменен 更新 修改"),
 }

@@ -107,6 +107,8 @@ def _shape_and_list(
             ) if is_bare else None
         return table or (_by_records(start) if is_named_json else None), None
     form = _by_records(start)
+    if form is FEEDBACK:
+        return form, not_plays.LOVED
     what = not_plays.json_list(start, is_read=form is not None) or not_plays.refused_record(
         next(_records(start), {})
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from statistics import median
 
 from assets.listening.column_names import (
@@ -21,8 +22,7 @@ from assets.listening.readers import date_columns
 from assets.listening.readers.listens import number
 
 _CLOCKS = _words(
-    "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at"
-    " playedat"
+    "uts unixtime unix_time timems time_ms timestamp epoch utc_time datetime date_time played_at playedat"
     " listened_at scrobbled_at scrobble_time play_time ts event_start_timestamp entry_date time_played"
     " timeplayed ts_ms date time datum fecha zeit hora data listening_date timestamp_utc start_time"
     " started_at"
@@ -31,15 +31,11 @@ _STOPS = _words("event_end_timestamp end_time endtime ended_at")
 _CLOCK_WORDS = frozenset(
     _words(
         "date day time clock timestamp datetime when moment epoch utc uts unix played playback listened"
-        " scrobbled start"
-        " started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt dato fecha"
-        " hora"
-        " begin began beginn début inicio inizio начало"
-        " data ora heure horodatage écoute écouté escuchado reproducido ascoltato reproduzido czas čas"
-        " aika"
-        " päivämäärä tarih zaman дата время час когда wann quand cuándo quando kiedy 日時 日付 時刻 时间"
-        " 日期 時間"
-        " jour día giorno dia dag dzień день gün päivä 날짜 시간 일시"
+        " scrobbled start started datum zeit zeitpunkt uhrzeit gespielt gehört tijd tijdstip tid tidspunkt"
+        " dato fecha hora begin began beginn début inicio inizio начало data ora heure horodatage écoute"
+        " écouté escuchado reproducido ascoltato reproduzido czas čas aika päivämäärä tarih zaman дата"
+        " время час когда wann quand cuándo quando kiedy 日時 日付 時刻 时间 日期 時間 jour día giorno dia"
+        " dag dzień день gün päivä 날짜 시간 일시"
     )
 )
 _STOP_WORDS = frozenset(_words("end ended stop stopped finished ende fin"))
@@ -59,9 +55,8 @@ _ROLES: Mapping[str, Sequence[str]] = {
     "mbid": _words("track_mbid recording_mbid musicbrainz_trackid"),
     "isrc": ("isrc",),
     "played": _words(
-        "ms_played msplayed secondsplayed minutesplayed minutes_played"
-        " play_duration_milliseconds stream_duration_ms listening_time seconds_played"
-        " played_ms played_seconds listened_ms"
+        "ms_played msplayed secondsplayed minutesplayed minutes_played play_duration_milliseconds"
+        " stream_duration_ms listening_time seconds_played played_ms played_seconds listened_ms"
     ),
     "length": LENGTH,
     "uri": _words("spotify_track_uri track_uri spotify_uri spotify_id uri"),
@@ -85,8 +80,8 @@ _BY_SIGNATURE = (
 _PLAYED_WORDS = frozenset(
     _words(
         "played listened play_duration stream_duration listening_time listened_time playback_duration"
-        " consumption_duration consumptionduration hördauer abspieldauer gehört gespielt écouté"
-        " escuchado reproducido ascoltato ouvido beluisterd"
+        " consumption_duration consumptionduration hördauer abspieldauer gehört gespielt écouté escuchado"
+        " reproducido ascoltato ouvido beluisterd"
     )
 )
 """With a unit; alone they may say when it was."""
@@ -104,6 +99,9 @@ _IN_HOURS = _unit(HOURS)
 _IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
 """Between a length and its unit, and how ``length (mm:ss)`` is written."""
 _UNITS = (_IN_US, _IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
+_HEARD = frozenset(_words("hördauer hörzeit abspieldauer wiedergabedauer spieldauer_gehört"))
+_HOW_LONG = frozenset((*LENGTH, "temps", "tempo", "tiempo"))
+_TITLES = _words("title titel titre título titulo titolo tytuł заголовок")
 _SECONDS = frozenset(_words("seconds secs sekunden secondes segundos secondi seconden сек секунды 秒 초"))
 """Called so and nothing else, a column tells lengths."""
 _UNIT_AT_END = re.compile(r"in(microseconds|milliseconds|millis|ms|seconds|secs?|minutes|mins?)$")
@@ -128,12 +126,14 @@ def roles(names: Sequence[str]) -> dict[str, int]:
         if at is not None:
             found[role] = at
     for role in ("track", "artist", "album"):
-        named = [at for at, name in enumerate(names) if _is_name_of(name, _ROLES[role])]
+        known = {*_ROLES[role], *_TITLES} if role == "album" else set(_ROLES[role])
+        named = [at for at, name in enumerate(names) if at not in found.values() and _is_name_of(name, known)]
         if named and role not in found:
             found[role] = named[0]
     unitless = [_without_unit(name) for name in names]
     for role in ("played", "length"):
         told = [at for at, name in enumerate(unitless) if name and _is_length_of(name, role)]
+        told += [at for at, name in enumerate(names) if role == "played" and _tells_how_long(name)]
         told = [at for at in told if at not in found.values()]
         if told and role not in found:
             found[role] = told[0]
@@ -150,9 +150,16 @@ def _is_length_of(name: str, role: str) -> bool:
     return name in _PLAYED_WORDS or is_of_plays
 
 
-def _is_name_of(name: str, known: Sequence[str]) -> bool:
+def _tells_how_long(name: str) -> bool:
+    """Whether a column is called after a length of plays though it names no unit: ``durée d'écoute``."""
+    words = set(name.split("_"))
+    is_of_plays = any(map(date_columns.is_of_plays, words - _HOW_LONG))
+    return name in _HEARD or (bool(words & _HOW_LONG) and is_of_plays)
+
+
+def _is_name_of(name: str, known: AbstractSet[str]) -> bool:
     words = {re.sub("[名명]$", "", word) for word in name.split("_")} - _NAMING - {""}
-    return bool(words) and words <= set(known)
+    return bool(words) and words <= known
 
 
 def _without_unit(name: str) -> str | None:

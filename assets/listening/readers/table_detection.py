@@ -308,7 +308,18 @@ _BARE = (
     _Bare((5,), {"clock": 0, "track": 1, "artist": 2}, {4: r"https?://.*"}),
     _Bare((6,), _NAMED | {"length": 5}, {5: r"(?:\d+:\d\d:\d\d.*)?"}),
     _Bare((6,), {"artist": 0, "track": 1, "album": 2, "clock": 3, "length": 5}, {5: r"\d+(?:\.\d+)?"}),
-    _Bare((7, 8, 9), {"clock": 0, "track": 1, "artist": 2, "album": 3, "mbid": 4}, is_quoted=False),
+    _Bare(
+        (13,),
+        {"clock": 1, "track": 2, "mbid": 3, "artist": 4, "album": 10},
+        {0: r"\d{4}-\d\d-\d\d.*", 1: r"\d{9,10}"},
+        is_quoted=False,
+    ),
+    _Bare(
+        (7, 8, 9),
+        {"clock": 0, "track": 1, "artist": 2, "album": 3, "mbid": 4},
+        {1: r"(?!\d{9,13}$).+"},
+        is_quoted=False,
+    ),
     _Bare(
         (7, 8),
         {"artist": 0, "album": 1, "track": 2, "length": 4, "rating": 5, "clock": 6, "mbid": 7},
@@ -318,7 +329,7 @@ _BARE = (
     ),
 )
 """Last.fm's (also by day and time, or with an index), IFTTT's, Last.fm Scrubbler's, Universal Scrobbler's,
-lastexport's, Rockbox's."""
+lastscrape's, lastexport's, Rockbox's."""
 
 
 def _headerless(records: Rows, delimiter: str) -> Scrobbles | None:

@@ -1,5 +1,6 @@
 import contextlib
 import gzip
+import json
 import os
 import stat
 import struct
@@ -172,6 +173,19 @@ def test_a_member_packed_in_an_unknown_way_says_to_unpack_the_zip(tmp_path: Path
     assert name == "odd.json"
     assert "unpack the zip and import the folder" in problem
     assert "damaged" not in problem
+
+
+def test_what_a_listenbrainz_export_says_was_loved_is_no_play(tmp_path: Path) -> None:
+    names = {"track_name": "Song", "artist_name": "Band"}
+    loved = {"created": 1714564800, "track_metadata": names, "score": 1}
+    listen = {"listened_at": 1714564800, "track_metadata": names}
+    members = {
+        "listens/2024/5.jsonl": json.dumps(listen).encode(),
+        "feedback.jsonl": json.dumps(loved).encode(),
+    }
+    found = Read(zipped(tmp_path / "export.zip", members))
+    assert found.plays["file"].to_list() == ["listens/2024/5.jsonl"]
+    assert [name for name, _ in found.reading.skipped] == ["feedback.jsonl"]
 
 
 def test_the_empty_files_of_a_listenbrainz_export_are_no_problem(tmp_path: Path) -> None:

@@ -221,6 +221,7 @@ BARE = {
         '"May 31, 2024 at 12:00:01PM",Song,Band,4uLU6h,https://open.spotify.com/track/4uLU6h\n',
         "lastfm",
     ),
+    "lastscrape": (f"2024-05-31T12:00:01\t{EPOCH}\tSong\tm\tBand\t\t\t\t\t\tLP\t\t\n", "lastfm"),
     "Rockbox": (f"Band\tLP\tSong\t1\t200\tL\t{EPOCH}\t\n", "rockbox"),
 }
 
@@ -651,6 +652,9 @@ def test_plays_that_also_tell_when_songs_were_added_are_plays(tmp_path: Path) ->
 
 
 HEADERS = {
+    "Interpret;Songtitel;Albumtitel;Gespielt am": "Band;Song;LP;31.05.2024 12:00:01",
+    "Artiste;Titre;Titre de l’album;Date d’écoute": "Band;Song;LP;31/05/2024 12:00:01",
+    "Artista;Titolo;Titolo dell'album;Data ascolto": "Band;Song;LP;31/05/2024 12:00:01",
     "ts_ms,artist,track": f"{EPOCH}000,Band,Song",
     "Day,Clock,Artist,Title": "2024-05-31,12:00:01,Band,Song",
     "Wiedergegeben am;Künstler;Titel": "31.05.2024 12:00:01;Band;Song",
@@ -678,6 +682,7 @@ HEADERS = {
 def test_columns_of_other_names_and_languages_and_their_clocks_are_known(tmp_path: Path, header: str) -> None:
     found = read(tmp_path, f"{header}\n{HEADERS[header]}\n")
     assert [row[1:4] for row in told(found)] == [(MOMENT, "Band", "Song")]
+    assert found.plays["album_name"].to_list() == ["LP" if "lbum" in header else None]
 
 
 LENGTHS = {
@@ -685,6 +690,10 @@ LENGTHS = {
     "Seconds": (200, None, 200_000),
     "Abgespielt (Sek.)": (90, 90_000, None),
     "consumptionDurationInSeconds": (90, 90_000, None),
+    "Hördauer": (90, 90_000, None),
+    "Temps d’écoute": (90, 90_000, None),
+    "Durée d'écoute": (90, 90_000, None),
+    "Tiempo de escucha": (90, 90_000, None),
 }
 
 
