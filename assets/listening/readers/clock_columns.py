@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.listening.readers.listens import number
 from assets.listening.readers.moments import CLOCK, NUMERIC, Order, is_zone, moment, order_told, plain
+from assets.listening.readers.month_names import from_croatian, is_croatian
 
 _OWN_ZONE = re.compile(r"[+-]\d\d:?\d\d$|:\d\d(?:\.\d+)? ?[A-Z]{1,4}$(?<![AP]M)|[A-Z]\w+/[A-Z]")
 _MIDNIGHT = re.compile(r"\d[ T]0?0:00(?::00(?:\.0+)?)?$")
@@ -43,7 +44,10 @@ def moments(texts: pl.Series, order: Order = Order.UNKNOWN) -> tuple[pl.Series, 
         pl.coalesce("number", pl.col("written").dt.epoch("us") / 1_000_000).alias("clock_s")
     ).to_series()
     left = clock_s.is_null().arg_true()
-    told = [moment(text, order) for text in texts.gather(left).to_list()]
+    others = texts.gather(left).to_list()
+    if any(map(is_croatian, others)):
+        others = list(map(from_croatian, others))
+    told = [moment(text, order) for text in others]
     problem = pl.Series("clock_problem", [None] * len(texts), dtype=pl.String())
     return (
         clock_s.scatter(left, [seconds for seconds, _ in told]),

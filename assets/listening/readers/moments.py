@@ -19,7 +19,7 @@ CLOCK = re.compile(
     r"|(?:UTC|GMT)[+-]\d{1,2}(?::?\d\d)?|[+-]\d\d(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+))?"
 )
 _ZONE = re.compile(r"[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+")
-_WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,? )?"
+_WEEKDAY = r"(?:[^\W\d_]{2,12}(?:-[^\W\d_]{2,12})?\.?,? )?"
 _MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 NUMERIC = re.compile(
     r"(?P<a>\d{1,2})(?:(?P<dot>\.) ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<year>\d{4}|\d\d)(?!\d)"
@@ -27,7 +27,7 @@ NUMERIC = re.compile(
 _NAMED = tuple(
     re.compile(_WEEKDAY + form)
     for form in (
-        r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ -]" + _MONTH + r",?[ -](?P<year>\d{4}|\d\d(?![\d:.h]))",
+        r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ ./-]?" + _MONTH + r",?[ ./-]?(?P<year>\d{4}|\d\d(?![\d:.h]))",
         _MONTH + r" (?P<a>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
         r"(?P<year>\d{4})\.? " + _MONTH + r" (?P<a>\d{1,2})\.?",
         r"(?P<year>\d{4})(?:\. ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<a>\d{1,2})\.?(?!\d)",
@@ -38,7 +38,7 @@ _YEAR_LAST = re.compile(
     _WEEKDAY + r"(?P<day>[^\W\d_]{3,12}\.? \d{1,2}) (?P<clock>[\d:]+(?: [A-Z]{1,4})?) (?P<year>\d{4})"
 )
 _COMPACT = re.compile(r"(?P<day>(?:19|20)\d{6})(?:[T ]?)(?P<clock>\d{6})(?P<zone>Z?)")
-_BETWEEN = re.compile(r",? ?(?:(?:at|um|à|a las|alle|às|om|kl\.?|klo|o|в|ve)[ :]|[T-])? ?")
+_BETWEEN = re.compile(r"[,.]? ?(?:(?:at|um|à|a las|alle|às|om|kl\.?|klo|o|в|ve|pukul)[ :]|[T:-])? ?")
 _BARE_DAY = re.compile(r"\d{8}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)")
 _HOURS = re.compile(r"\b(\d{1,2}) ?[hH] ?(\d\d)(?: ?(?:m|min|mn) ?(\d\d) ?s?)?\b")
 """``21h05``, as French, Portuguese and others write it."""
@@ -50,6 +50,7 @@ _ZONES_H = {
 }  # fmt: skip
 """Hours east; of North America as mail has them (RFC 822)."""
 _SERIAL_OF_1970, _SERIALS = 25_569, (36_526, 73_050)
+_NOW = frozenset(("now", "now playing", "scrobbling now", "playing now"))
 _SERIAL_DAY = re.compile(r"^\d{5}(?= \d{1,2}:\d\d)")
 _COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
 """Days since 1899, as spreadsheets count them: of 1970, and from 2000 to 2099."""
@@ -70,7 +71,7 @@ def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
 
     The reasons: ``now_playing`` (empty), ``no_time`` (0, a bare day), ``ambiguous_date``, ``bad_time``.
     """
-    if not text:
+    if not text or text.lower() in _NOW:
         return None, "now_playing"
     if number(text) is None and _COMMA_IN_SERIAL.fullmatch(text):
         text = text.replace(",", ".")

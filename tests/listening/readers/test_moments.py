@@ -35,6 +35,17 @@ TOLD = {
     "a spreadsheet's number": ("45443.5", NOON),
     "a spreadsheet's number with a comma": ("45443,5", NOON),
     "a spreadsheet's day beside its time": ("45443 12:00:00", NOON),
+    "a weekday with a hyphen": ("sexta-feira, 31 de maio de 2024 12:00", NOON),
+    "dots around a month's name": ("31.Mai.2024 12:00", NOON),
+    "a server's log": ("31/May/2024:12:00:00 +0000", NOON),
+    "Croatian": ("31. svibnja 2024. 12:00", NOON),
+    "Hungarian": ("2024. szept. 1. 12:00", "2024-09-01 12:00:00"),
+    "Romanian": ("1 iulie 2024 12:00", "2024-07-01 12:00:00"),
+    "Slovene": ("1. avgust 2024 12:00", "2024-08-01 12:00:00"),
+    "Turkish": ("1 Şub 2024 12:00", "2024-02-01 12:00:00"),
+    "Estonian": ("1. detsember 2024 12:00", "2024-12-01 12:00:00"),
+    "Bulgarian": ("1 юни 2024 12:00", "2024-06-01 12:00:00"),
+    "Lithuanian": ("2024 rugsėjo 1 12:00", "2024-09-01 12:00:00"),
     "microseconds": ("1717156800000000", NOON),
     "nanoseconds": ("1717156800000000000", NOON),
 }
@@ -86,6 +97,16 @@ def test_a_column_of_times_is_read_as_its_cells_are(texts: list[str]) -> None:
     assert clocks.fill_null(0.0).to_list() == pytest.approx(
         [seconds or 0.0 for seconds, _ in told], rel=1e-15
     )
+
+
+def test_months_that_two_languages_mean_differently_are_of_the_language_of_the_column() -> None:
+    def months(*texts: str) -> list[int]:
+        clocks, _ = moments(pl.Series(texts))
+        return [datetime.fromtimestamp(clock, UTC).month for clock in clocks]
+
+    croatian = [f"5 {month} 2020 14:03" for month in ("ožujka", "lipnja", "srpnja", "listopada", "lis")]
+    assert months(*croatian) == [3, 6, 7, 10, 10]
+    assert months("5 lipca 2020 14:03", "5 listopada 2020 14:03", "5 srpna 2020 14:03") == [7, 11, 8]
 
 
 def test_lengths_of_songs_are_no_times_of_the_day() -> None:
