@@ -109,6 +109,11 @@ def folded(name: str) -> str:
     return plain.translate(_LETTERS)
 
 
+def simple(name: str) -> str:
+    """Its words in lower case, without accents, joined with underscores."""
+    return "_".join(_words(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)))
+
+
 _LETTERS: Final = str.maketrans({"ı": "i", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d"})
 
 

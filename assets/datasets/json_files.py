@@ -13,7 +13,8 @@ from typing import BinaryIO, Final
 import msgspec
 import polars as pl
 
-from assets.datasets.columns import count_known
+from assets.datasets.columns import columns, count_known
+from assets.datasets.json_members import Keys, is_object, lists, parsed_lists
 from assets.datasets.raw import (
     REASON,
     ROW,
@@ -28,6 +29,8 @@ from assets.datasets.raw import (
 _BLOCK: Final = 4 << 20
 _MOST_SLOW_BYTES: Final = 1 << 30
 _LONGEST_LINE: Final = 64 << 20
+_TELLING: Final = 5
+"""Records of a list that tell what it is one of."""
 _LINES = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
 _DOCUMENT = msgspec.json.Decoder(list[msgspec.Raw])
 _WRAPPED = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -47,10 +50,12 @@ def opened(path: Path, folder: Path) -> RawTable:
     """
     if _is_document(path):
         return _document(path, folder)
-    names = _names_of_lines(path)
-    if names is None:
-        return _slow("jsonl", _read_lines(path), folder)
-    return _fast("jsonl", path, names, folder)
+    return _lined("jsonl", path, folder)
+
+
+def _lined(form: str, path: Path, folder: Path) -> RawTable:
+    keys = _keys_of_lines(path)
+    return _slow(form, _read_lines(path), folder) if keys is None else _fast(form, path, keys, folder)
 
 
 def _is_document(path: Path) -> bool:
@@ -66,17 +71,24 @@ def _is_document(path: Path) -> bool:
     except (ValueError, RecursionError):  # broken, or longer than what was looked at
         line, ended, _ = head.partition("\n")
         return not ended or line.strip() == "{"
-    return not head[end:].strip() and any(_is_track_list(name, value) for name, value in first.items())
+    return not head[end:].strip() and any(_is_track_list(name, value) for name, value in parsed_lists(first))
 
 
 def _is_track_list(name: str, value: object) -> bool:
     """A list of objects that is no field of a track, as its artists are."""
-    is_of_objects = isinstance(value, list) and value and all(isinstance(each, dict) for each in value[:5])
+    is_of_objects = (
+        isinstance(value, list) and value and all(isinstance(each, dict) for each in value[:_TELLING])
+    )
     return bool(is_of_objects) and not count_known([name])
 
 
-def _fast(form: str, path: Path, names: tuple[str, ...], folder: Path) -> RawTable:
-    return RawTable(form, names, _scan(path, names), lambda: _slow(form, _read_lines(path), folder).scan)
+def _fast(form: str, path: Path, keys: Keys, folder: Path) -> RawTable:
+    names = tuple(keys.names)
+
+    def otherwise() -> pl.LazyFrame:
+        return _slow(form, _read_lines(path), folder).scan
+
+    return RawTable(form, names, _scan(path, names), otherwise, nested=list(keys.nested))
 
 
 def _scan(path: Path, names: Iterable[str]) -> pl.LazyFrame:
@@ -87,18 +99,18 @@ def _scan(path: Path, names: Iterable[str]) -> pl.LazyFrame:
     return renamed.with_columns(pl.col(ROW).cast(pl.Int64()), pl.lit(None, dtype=pl.String()).alias(REASON))
 
 
-def _names_of_lines(path: Path) -> tuple[str, ...] | None:
+def _keys_of_lines(path: Path) -> Keys | None:
     """The keys of all objects, in the order they come; None where a line is no object."""
-    names: dict[str, None] = {}
+    keys = Keys()
     with path.open("rb") as stream:
         for lines in _some_lines(stream):
             try:
-                for each in _LINES.decode(b"[" + b",".join(lines) + b"]"):
-                    names.update(dict.fromkeys(each))
+                keys.add(_LINES.decode(b"[" + b",".join(lines) + b"]"))
             except _BAD:
                 return None
+    names = list(keys.names)
     is_plain = all(name.strip() and name.isprintable() for name in names)
-    return few_enough(list(names)) if is_plain and few_enough(list(names)) == tuple(names) else None
+    return keys if is_plain and few_enough(names) == tuple(names) else None
 
 
 def _some_lines(stream: BinaryIO) -> Iterator[list[bytes]]:
@@ -112,10 +124,7 @@ def _document(path: Path, folder: Path) -> RawTable:
         _write_lines(path, lines)
     except _BAD:
         return _slow("json", _read_document(path), folder)
-    names = _names_of_lines(lines)
-    if names is None:
-        return _slow("json", _read_lines(lines), folder)
-    return _fast("json", lines, names, folder)
+    return _lined("json", lines, folder)
 
 
 def _write_lines(path: Path, target: Path) -> None:
@@ -137,25 +146,31 @@ def _line(raw: msgspec.Raw) -> bytes:
 
 
 def _records_of(content: memoryview) -> list[msgspec.Raw]:
-    """The records of a list, or of an object's longest list of tracks, else of its longest list."""
+    """The records of a list, or of that list in an object that says most of tracks, of these the longest."""
     if bytes(content[:_BLOCK]).lstrip()[:1] == b"[":
         return _DOCUMENT.decode(content)
-    values = _WRAPPED.decode(content).items()
-    lists = [(name, _DOCUMENT.decode(raw)) for name, raw in values if bytes(memoryview(raw)[:1]) == b"["]
-    if not lists:
+    found = list(lists(_WRAPPED.decode(content)))
+    if not found:
         raise UnreadableDatasetError(_NO_LIST)
-    return max(lists, key=lambda one: (_are_tracks(*one), len(one[1])))[1]
+    return max(found, key=lambda one: (_count_fields(*one), len(one[1])))[1]
 
 
-def _are_tracks(name: str, records: list[msgspec.Raw]) -> bool:
-    return _is_track_list(name, [{} if bytes(memoryview(raw)[:1]) == b"{" else None for raw in records[:5]])
+def _count_fields(name: str, records: list[msgspec.Raw]) -> int:
+    """How many fields of tracks the first records have, and 1 for being records; 0 of any other list."""
+    objects = [raw for raw in records[:_TELLING] if is_object(raw)]
+    if not _is_track_list(name, [{} if is_object(raw) else None for raw in records[:_TELLING]]):
+        return 0
+    keys = Keys()
+    keys.add([_WRAPPED.decode(raw) for raw in objects])
+    return 1 + len(columns(list(keys.names), keys.nested).of)
 
 
 def _slow(form: str, records: Iterable[object], folder: Path) -> RawTable:
     """Parsed values, or the reason why there is none; the names come as the records do."""
+    keys = Keys()
     numbers: dict[str, int] = {}
-    scan = spooled((_record(each, numbers) for each in records), lambda: len(numbers), folder)
-    return RawTable(form, few_enough(list(numbers)), scan)
+    scan = spooled((_record(each, numbers, keys) for each in records), lambda: len(numbers), folder)
+    return RawTable(form, few_enough(list(numbers)), scan, nested=list(keys.nested))
 
 
 class _Broken(str):
@@ -164,7 +179,7 @@ class _Broken(str):
     __slots__ = ()
 
 
-def _record(value: object, numbers: dict[str, int]) -> Record:
+def _record(value: object, numbers: dict[str, int], keys: Keys) -> Record:
     if isinstance(value, _Broken):
         return Record([], str(value))
     if not isinstance(value, Mapping):
@@ -173,6 +188,7 @@ def _record(value: object, numbers: dict[str, int]) -> Record:
         if name not in numbers:
             few_enough([*numbers, name])
             numbers[name] = len(numbers)
+    keys.add_value(value)
     texts: list[str | None] = [None] * len(numbers)
     for name, one in value.items():
         texts[numbers[name]] = _text(one)

@@ -1,10 +1,12 @@
 """Parquet: its columns as they are, lists and structures as text."""
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
+from assets.datasets.nested import MOST, paths
 from assets.datasets.raw import REASON, ROW, RawTable, UnreadableDatasetError, column, few_enough
 
 
@@ -29,6 +31,7 @@ def opened(path: Path) -> RawTable:
         "parquet",
         names,
         numbered.with_columns(pl.col(ROW).cast(pl.Int64()), pl.lit(None, dtype=pl.String()).alias(REASON)),
+        nested=list(islice(paths(dict(zip(names, schema.values(), strict=True))), MOST)),
     )
 
 

@@ -27,12 +27,15 @@ class RawTable:
         scan: ``row``, ``reason`` (why a record could not be read; else null), and the columns under the
             names that ``column`` gives.
         otherwise: the same, slower, for when collecting ``scan`` raises: it takes broken records too.
+        nested: members of the objects in its columns, each the name of a column and the keys from there on;
+            such a column holds texts of JSON.
     """
 
     format: str
     names: tuple[str, ...]
     scan: pl.LazyFrame
     otherwise: Callable[[], pl.LazyFrame] | None = None
+    nested: Sequence[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class Reading:
         name = found.name(path)
         try:
             table = _opened(path, folder)
-            known = columns(table.names)
+            known = columns(table.names, table.nested)
             _require_tracks(known)
             known, rows = _sink(table, known, folder)
         except UnreadableDatasetError as error:

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from assets.datasets.columns import Columns
-from assets.datasets.raw import column
+from assets.datasets.typed import sourced
 from assets.datasets.values import plain_number
 
 _LONG: Final = 10_000
@@ -42,8 +42,8 @@ def scaled(known: Columns, scan: pl.LazyFrame, rows: pl.LazyFrame) -> Columns:
 
 def _plain_numbers(known: Columns, scan: pl.LazyFrame, field: str) -> pl.LazyFrame:
     """``number``: those of a column that say no unit."""
-    at = column(known.names.index(known.of[field]))
-    dtype = scan.collect_schema()[at]
+    scan, source = sourced(known, scan)
+    at, dtype = source[field], scan.collect_schema()[source[field]]
     return scan.select(number=plain_number(pl.col(at), dtype, is_thousands=field == "duration")).filter(
         pl.col("number").is_finite()
     )

@@ -8,6 +8,8 @@ import polars as pl
 
 from assets.datasets import lists, values
 from assets.datasets.columns import IDS, NUMBERS, TEXTS, Columns
+from assets.datasets.headers import header
+from assets.datasets.nested import value
 from assets.datasets.raw import REASON, ROW, column
 from assets.datasets.values import Number
 from assets.listening import names
@@ -30,11 +32,11 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
         known: which of the columns holds which field.
         scan: a file's records, see ``RawTable``.
     """
-    schema = scan.collect_schema()
     places = {name: column(number) for number, name in enumerate(known.names)}
-    source = {field: places[name] for field, name in known.of.items()}
+    scan, source = sourced(known, scan)
+    schema = scan.collect_schema()
     fields = _fields(source, schema, known)
-    others = {name: places[name] for name in known.others} | _unread_ids(known, places)
+    others = {name: places[name] for name in known.others} | _unread_ids(known, source)
     rows = scan.select(
         ROW,
         REASON,
@@ -44,10 +46,23 @@ def typed(known: Columns, scan: pl.LazyFrame) -> pl.LazyFrame:
     )
     keyed = rows.with_columns(
         name_key=names.name_key(_first_artist(), pl.col("title")),
-        says=pl.col(SAYS).struct.with_fields(_said_numbers(source)),
+        says=pl.col(SAYS).struct.with_fields(_said_numbers(source, set(places.values()))),
     )
     told = [name for name in fields if name != "extra"]
     return keyed.with_columns(_reason(), pl.struct(told).hash(seed=0).alias(SAME))
+
+
+def sourced(known: Columns, scan: pl.LazyFrame) -> tuple[pl.LazyFrame, dict[str, str]]:
+    """The records with the members of objects that are fields as columns; and the column of each field."""
+    places = {name: column(number) for number, name in enumerate(known.names)}
+    members = {}
+    for number, (name, (container, *keys)) in enumerate(known.paths.items()):
+        told = header(container)
+        is_field = told is not None and known.of.get(told.field) == name
+        member = value(tuple(keys), pl.col(places[container]), is_field=is_field)
+        members[f"m{number}"] = member
+        places[name] = f"m{number}"
+    return scan.with_columns(**members), {field: places[name] for field, name in known.of.items()}
 
 
 def _fields(source: Mapping[str, str], schema: pl.Schema, known: Columns) -> dict[str, pl.Expr]:
@@ -56,8 +71,8 @@ def _fields(source: Mapping[str, str], schema: pl.Schema, known: Columns) -> dic
     found: dict[str, pl.Expr] = {**listed}
     for name in NUMBERS:
         one = _number(source, schema, name, known)
-        value = one.value.cast(pl.Int64()) if name == "year" else one.value
-        found |= {_VALUES[name]: value, f"invalid_{name}": one.invalid}
+        told = one.value.cast(pl.Int64()) if name == "year" else one.value
+        found |= {_VALUES[name]: told, f"invalid_{name}": one.invalid}
     readers = {"spotify_id": values.spotify_id, "isrc": values.isrc}
     for name in IDS:
         at = source.get(name)
@@ -87,9 +102,9 @@ def _number(source: Mapping[str, str], schema: pl.Schema, name: str, known: Colu
     return values.number(column_of, dtype, is_open=True, units={"bpm": 1.0})
 
 
-def _unread_ids(known: Columns, places: Mapping[str, str]) -> dict[str, str]:
-    """Columns of ids: another service's stay among the other fields."""
-    return {known.of[name]: places[known.of[name]] for name in IDS if name in known.of}
+def _unread_ids(known: Columns, source: Mapping[str, str]) -> dict[str, str]:
+    """Columns of ids: another service's stay among the other fields, as the objects do that hold one."""
+    return {known.of[name]: source[name] for name in IDS if known.of.get(name) in known.names}
 
 
 def _extra(others: Mapping[str, str], schema: pl.Schema, fields: Mapping[str, pl.Expr]) -> pl.Expr:
@@ -118,12 +133,12 @@ def _json_value(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return value if dtype.is_integer() or dtype == pl.Boolean else value.cast(pl.String(), strict=False)
 
 
-def _said_numbers(source: Mapping[str, str]) -> list[pl.Expr]:
+def _said_numbers(source: Mapping[str, str], own: set[str]) -> list[pl.Expr]:
     """Of each column of numbers, whether there is one, or something invalid: "NaN" is neither."""
     return [
         (pl.col(_VALUES[name]).is_not_null() | pl.col(f"invalid_{name}").is_not_null()).alias(source[name])
         for name in NUMBERS
-        if name in source
+        if source.get(name) in own
     ]
 
 
