@@ -18,6 +18,8 @@ _WEST = (
 _CENTRAL = (*("áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "čćđšž", "ăâîşţ", "äöüß"),)
 _RUSSIAN, _UKRAINIAN = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 _GREEK = ("αβγδεζηθικλμνξοπρσςτυφχψωάέήίόύώϊϋΐΰ",)
+_HEBREW = ("אבגדהוזחטיכךלמםנןסעפףצץקרשת",)
+_ARABIC = ("ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءآأؤإئپچژگ",)
 _TURKISH = ("çğıöşüâîû", "äöüß")
 _CASED: Mapping[str, tuple[str, ...]] = {
     USUAL: _WEST,
@@ -39,6 +41,12 @@ _CASED: Mapping[str, tuple[str, ...]] = {
     "cp852": _CENTRAL,
     "cp866": (_RUSSIAN,),
     "cp857": _TURKISH,
+    "cp1255": _HEBREW,
+    "iso8859_8": _HEBREW,
+    "cp862": _HEBREW,
+    "cp1256": _ARABIC,
+    "iso8859_6": _ARABIC,
+    "cp737": _GREEK,
 }
 """Letters of languages beyond a to z, the likelier pages first."""
 _LAST_LATIN = "\u024f"
@@ -48,8 +56,10 @@ _CLEARLY = 0.15
 _EURO_OF_LATIN_9, _NOT_OF_LATIN_9 = b"\xa4", re.compile(rb"[\x80-\x9f]")
 _SAMPLE_BYTES = 64 << 10
 _WORD = re.compile(r"[^\s\d,;.!?()\[\]{}\"/&+:|<>=*#_-]+")
-_RARELY_ALONE = re.compile(r"^[‘’“”„‚«»¿¡'–—…]+|[‘’“”„‚«»'–—…®™©]+$|^[€£¥°§]+$")
-_REST = ("cp1255", "cp1256", "cp1258", "cp874")
+_RARELY_ALONE = re.compile(r"^[‘’“”„‚«»¿¡'–—…]+|[‘’“”„‚«»'–—…®™©ºª°]+$|^(?:[^\w]|[½¼¾²³¹]){1,2}$")
+_REST = ("cp1258", "cp874")
+_UNUSUAL, _SEVERAL = 0.7, 3
+"""What words count that never begin with a capital, or are nothing but capitals, where there are several."""
 
 
 def code_page(strange: bytes) -> str:
@@ -74,21 +84,32 @@ def code_page(strange: bytes) -> str:
     return best if found is None else found.encoding
 
 
+def is_regular(sample: bytes, page: str) -> bool:
+    """Whether most words with other letters than a to z are words of a language that the page is of."""
+    return page in _CASED and _regular(sample[:_SAMPLE_BYTES], page)[0] >= _FAIR
+
+
 def _regular(sample: bytes, page: str) -> tuple[float, float]:
     """The shares of words with other letters than a to z that are words of any language, and of one."""
     words = [_RARELY_ALONE.sub("", word) for word in _WORD.findall(sample.decode(page, "replace"))]
     other = [word for word in words if not word.isascii()]
-    if not other:
-        return 0.0, 0.0
+    if not other:  # nothing but signs between words
+        return 1.0, 1.0
     languages = [_languages(word, _CASED[page]) for word in other]
     most = max(sum(at in known for known in languages) for at in range(len(_CASED[page])))
-    return sum(map(bool, languages)) / len(other), most / len(other)
+    cased = [word for word in other if word.lower() != word.upper()]
+    is_usual = len(cased) < _SEVERAL or any(word[:1].isupper() and word[1:].islower() for word in cased)
+    weight = 1.0 if is_usual else _UNUSUAL
+    return weight * sum(map(bool, languages)) / len(other), weight * most / len(other)
 
 
 def _languages(word: str, alphabets: tuple[str, ...]) -> set[int]:
     """Of which languages it may be a word: their places in ``alphabets``."""
     plain = re.sub(r"['’.]", "", word)
-    is_regular = plain.isalpha() and (plain.islower() or plain.isupper() or plain[1:].islower())
+    is_cased = plain.lower() != plain.upper()
+    is_regular = plain.isalpha() and (
+        not is_cased or plain.islower() or plain.isupper() or plain[1:].islower()
+    )
     signs = set(plain.lower().replace("i̇", "i"))
     letters = {sign for sign in signs if not sign.isascii()}
     is_latin = max(letters, default="") <= _LAST_LATIN
@@ -133,3 +154,4 @@ _SIGNS: Mapping[str, Callable[[str], bool]] = {
     "euc_jp": _is_japanese,
     "big5": _leads("big5", 0xA4, 0xC6),
 }
+MANY_BYTES = frozenset(_SIGNS)

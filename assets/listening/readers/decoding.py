@@ -6,12 +6,13 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import ftfy
 
 from assets.listening.readers.blocks import DAMAGE
-from assets.listening.readers.code_pages import USUAL, code_page
+from assets.listening.readers.code_pages import MANY_BYTES, code_page, is_regular
 
 Open = Callable[[], BinaryIO]
 
@@ -25,7 +26,11 @@ _PARTS = re.compile(r"[{\n][^{\n]*|[^{\n]+")
 """Lines, and records of JSON that has no lines."""
 _ESCAPES = re.compile(r"(?:\\u00[0-9a-fA-F]{2})+")
 _TWICE = "was encoded twice (JÃ³ga for Jóga): it was mended"
+_MIXED = 10
+"""Of so many parts that are no UTF-8 one that is makes two encodings of a file: few are it by chance."""
+_ESCAPED = b"\x1b$"
 _TELLING_BYTES = 256
+_SAMPLE_PARTS = 200
 _SAMPLE_BYTES = 64 << 10
 _BLOCK_BYTES = 1 << 20
 
@@ -37,17 +42,19 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
         head: its first bytes; of JSON they tell, of all else the whole does.
     """
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None) or _unmarked(head)
+    if encoding is None and _ESCAPED in head and head.isascii():
+        encoding = "iso2022_jp"
     if encoding is not None:
         return _decoded(open_stream, encoding), f"was read as {encoding.upper()}"
     if b"\0" in head:
         return open_stream, None
     is_json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"[", b"{"))
-    strange, signs = _strange(head.split(b"{")) if is_json else _strange_lines(open_stream)
-    if strange and signs > len(strange):
-        handler = _as_of(USUAL)
-        return _decoded(open_stream, "utf-8", handler), f"is UTF-8 with signs of {USUAL}: both were read"
-    if strange:
-        page = code_page(b"\n".join(strange))
+    parts = _apart(head.split(b"{")) if is_json else _lines_apart(open_stream)
+    page = code_page(b"\n".join(parts.strange)) if parts.strange else ""
+    if page and parts.are_mixed(page):
+        handler = _as_of(page)
+        return _decoded(open_stream, "utf-8", handler), f"is UTF-8 with signs of {page}: both were read"
+    if page:
         return _decoded(open_stream, page), f"is no UTF-8: it was read as {page}"
     text = head.decode("utf-8", "ignore")
     mend = _mend if _is_encoded_twice(_PARTS.findall(text)) else None
@@ -55,26 +62,41 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
     return (open_stream, None) if mend is None else (_mended(open_stream, mend), _TWICE)
 
 
-def _strange_lines(open_stream: Open) -> tuple[list[bytes], int]:
+@dataclass
+class _Parts:
+    """Parts of a file that are no UTF-8, as many as a guess needs; some that hold its signs, and how many."""
+
+    strange: list[bytes] = field(default_factory=list)
+    good: list[bytes] = field(default_factory=list)
+    signs: int = 0
+
+    def are_mixed(self, page: str) -> bool:
+        """Whether a file was joined from two: what is UTF-8 is so by chance where it is words of the page."""
+        is_by_chance = self.signs * _MIXED < len(self.strange) or is_regular(b"\n".join(self.good), page)
+        is_likely = self.signs > len(self.strange) or (self.signs > 0 and not is_by_chance)
+        return is_likely and page not in MANY_BYTES
+
+
+def _lines_apart(open_stream: Open) -> _Parts:
     with open_stream() as stream:
-        return _strange(_lines(stream))
+        return _apart(_lines(stream))
 
 
-def _strange(parts: Iterable[bytes]) -> tuple[list[bytes], int]:
-    """Parts that are no UTF-8, as many as a guess needs, and how many others hold its signs."""
-    strange: list[bytes] = []
-    signs = held = 0
+def _apart(parts: Iterable[bytes]) -> _Parts:
+    found, held = _Parts(), 0
     for part in parts:
         if part.isascii():
             continue
         if _is_utf8(part):
-            signs += 1
+            found.signs += 1
+            if found.signs <= _SAMPLE_PARTS:
+                found.good.append(part)
             continue
-        strange.append(part)
+        found.strange.append(part)
         held += len(part)
         if held > _SAMPLE_BYTES:
             break
-    return strange, signs
+    return found
 
 
 def _is_utf8(part: bytes) -> bool:

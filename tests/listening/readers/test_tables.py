@@ -466,6 +466,11 @@ LIBRARIES = {
     "cp866": "Алла Пугачёва,Миллион алых роз,Земфира",
     "mac_latin2": "Včelka Mája,Když milenky pláčou,Jiří Schelinger,Žlutý pes",
     "mac_cyrillic": "Алла Пугачёва,Миллион алых роз,Земфира",
+    "cp737": "Χάρις Αλεξίου,Γιώργος Νταλάρας,Όλα",
+    "cp1255": "משינה,שלמה ארצי,כוורת,עברי לידר",
+    "cp862": "משינה,שלמה ארצי,כוורת,עברי לידר",
+    "cp1256": "عمرو دياب,فيروز,أم كلثوم",
+    "iso2022_jp": "宇多田ヒカル,花束を君に",
     "gb18030": "王菲,红豆,周杰伦,晴天,月亮代表我的心",
     "big5": "張惠妹,聽海,鄧麗君,倔強",
     "euc_kr": "아이유,밤편지,방탄소년단,봄날",
@@ -480,6 +485,37 @@ def test_a_few_names_tell_the_code_page(tmp_path: Path, encoding: str) -> None:
     names = [*LIBRARIES[encoding].split(","), "Some English Band"]
     table = "artist,track,album,uts\n" + "".join(f"{name},Song,LP,{EPOCH}\n" for name in names)
     assert read(tmp_path, table.encode(encoding)).plays["artist_name"].to_list() == names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Live – Demo",
+        "Rock ’n’ Roll",
+        "Guns N’ Roses",
+        "And…",
+        "Nº 1",
+        "£100",
+        "½ Full",
+        "Mark™",
+        "100€",
+        "90°",
+    ],
+)
+def test_one_sign_of_windows_in_an_english_file_is_read_as_it_was_meant(tmp_path: Path, name: str) -> None:
+    names = ["Some English Band"] * 12 + [name]
+    table = "artist,track,album,uts\n" + "".join(f"{each},Song,LP,{EPOCH}\n" for each in names)
+    assert read(tmp_path, table.encode("cp1252")).plays["artist_name"].to_list() == names
+
+
+def test_of_two_files_joined_each_line_keeps_its_encoding(tmp_path: Path) -> None:
+    head, utf_8, other = (
+        "artist,track,uts\n",
+        f"Sigur Rós,Hoppípolla,{EPOCH}\n",
+        f"Motörhead,Ace of Spades,{EPOCH}\nBlue Öyster Cult,Song,{EPOCH}\n",
+    )
+    found = read(tmp_path, (head + utf_8).encode() + other.encode("cp1252"))
+    assert found.plays["artist_name"].to_list() == ["Sigur Rós", "Motörhead", "Blue Öyster Cult"]
 
 
 def test_what_was_encoded_twice_is_mended_in_json_and_beside_what_was_not(tmp_path: Path) -> None:
