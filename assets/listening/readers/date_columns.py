@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from assets.listening.readers.clock_columns import are_days, fineness
 
-LOVED, ADDED, BOUGHT, RELEASED, CHANGED = "loved", "added", "bought", "released", "changed"
+LAST, LOVED, ADDED, BOUGHT, RELEASED, CHANGED = "last", "loved", "added", "bought", "released", "changed"
 
 
 def _stems(text: str) -> tuple[str, ...]:
@@ -22,27 +22,35 @@ _PLAYED = _stems(
     " 播放 收听 收聽 재생 들은"
 )
 _OTHERS = {
+    LAST: _stems(
+        "last_play last_listen last_heard lastplay first_play first_listen zuletzt letzte erstmals"
+        " dernière dernier première_écoute última ultima último ultimo primera laatst senast sist sidst"
+        " ostatni последн viimeksi viimeinen son_çal son_dinle naposled poslední utoljára utolsó 最終 最後"
+        " 最近 上次 마지막"
+    ),
     LOVED: _stems(
         "love liked favor favour starred hearted gelieb gefäll gemocht geliked lieblings aimé gustad"
         " megusta curtid piaci preferit ulubion polubi люб понрав gillad synes_om tykkät beğen kedvenc"
         " oblíben いいね お気に入り 喜欢 喜歡 收藏 좋아요 즐겨찾기"
     ),
     ADDED: _stems(
-        "added add saved save followed inserted import synced collect hinzugefügt gespeichert ajout"
-        " enregistr añad agreg guardad aggiun salvat adicionad toegevoegd opgeslagen dodan zapisan добав"
-        " сохран tilføj gemt tillag sparad lagt lisät talle eklen kayde hozzáad mentve přidán uložen 追加"
-        " 登録 添加 保存 추가"
+        "added add adici adiç saved save followed inserted import synced collect hinzugefügt gespeichert"
+        " ajout enregistr añad agreg guardad aggiun salvat adicionad toegevoegd opgeslagen dodan zapisan"
+        " добав сохран tilføj gemt tillag sparad lagt lisät talle eklen kayde hozzáad mentve přidán uložen"
+        " 追加 登録 添加 保存 추가"
     ),
     BOUGHT: _stems(
         "purchas bought order download gekauft kauf bestell achet achat command compra pedid acquist"
         " ordin gekocht aankoop zakup kupion куп заказ køb köp ostet satın vásárol nákup 購入 购买 구매"
     ),
     RELEASED: _stems(
-        "release publish posted upload birth erschein veröff sortie paru lanzad lanzamiento lançad"
-        " lançamento uscit pubblic verschenen wydan premier выпу выход вышел udgiv utgiv julkais çıkış"
-        " yayın megjelen vydán 発売 リリース 发行 發行 발매"
+        "release concert konzert gig publish posted upload birth erschein veröff sortie paru lanzad"
+        " lanzamiento lançad lançamento uscit pubblic verschenen wydan premier выпу выход вышел udgiv"
+        " utgiv julkais çıkış yayın megjelen vydán 発売 リリース 发行 發行 발매"
     ),
-    CHANGED: _stems("modified updated changed created received geändert modifi actualizad изменен 更新 修改"),
+    CHANGED: _stems(
+        "modified updated changed änderung created received geändert modifi actualizad изменен 更新 修改"
+    ),
 }
 
 

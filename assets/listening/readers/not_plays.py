@@ -85,6 +85,7 @@ _LIBRARY = frozenset(
     ("play_count", "playcount", "times_played", "plays", "total_plays", "scrobbles", "rank", "last_played")
 )
 _DATED = {
+    date_columns.LAST: _COUNTS,
     date_columns.LOVED: LOVED,
     date_columns.ADDED: f"a playlist or a library; {_OTHER}",
     date_columns.BOUGHT: f"a list of purchases; {_OTHER}",
@@ -97,7 +98,7 @@ _TABLES = (
     ({"last_event_timestamp", "track_description"}, f"Apple's list of recent tracks, each once; {_APPLE}"),
     ({"track_name", "last_played_date"}, f"Apple's list of tracks, each once; {_APPLE}"),
     ({"tagtime", "trackkey"}, f"a Shazam library; {_OTHER}"),
-    ({"catalog", "release_id"}, f"a Discogs collection; {_OTHER}"),
+    ({"catalog_number", "release_id"}, f"a Discogs collection; {_OTHER}"),
 )
 
 

@@ -101,6 +101,19 @@ _IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
 _UNITS = (_IN_US, _IN_MS, _IN_S, _IN_MINUTES, _IN_HOURS)
 _HEARD = frozenset(_words("hördauer hörzeit abspieldauer wiedergabedauer spieldauer_gehört"))
 _HOW_LONG = frozenset((*LENGTH, "temps", "tempo", "tiempo"))
+_SONGS = frozenset(
+    _words(
+        "song songname morceau chanson canción cancion brano canzone lied liedje sång sang kappale песня"
+        " песни şarkı 曲名 曲 歌名 歌曲 노래 곡"
+    )
+)
+_NAMED_RUN_TOGETHER = frozenset(_words("trackname songname songtitel tracktitel liedtitel titelname"))
+_HEARD_WORDS = frozenset(
+    _words(
+        "played listened scrobbled streamed heard spun aired airdate playback playedat timeplayed play"
+        " listen scrobble stream listening"
+    )
+)
 _TITLES = _words("title titel titre título titulo titolo tytuł заголовок")
 _SECONDS = frozenset(_words("seconds secs sekunden secondes segundos secondi seconden сек секунды 秒 초"))
 """Called so and nothing else, a column tells lengths."""
@@ -114,7 +127,10 @@ _LONG = 10_000
 
 def column_name(cell: str) -> str:
     """``Track name`` as ``track_name``, ``Date#somebody`` as ``date``, ``Length [s]`` as ``length_s``."""
-    plain = cell.strip().lstrip("#").partition("#")[0].lower()
+    text = cell.strip()
+    if text.endswith("#"):  # Track #
+        text = f"{text[:-1]} number"
+    plain = text.lstrip("#").partition("#")[0].lower()
     return re.sub(r"[^\w]+", "_", plain).strip("_")
 
 
@@ -168,6 +184,26 @@ def _without_unit(name: str) -> str | None:
     rest = [word for word in words if not any(unit.fullmatch(word) for unit in _UNITS)]
     plain = [word for word in rest if word not in _IN]
     return "_".join(plain) if len(plain) < len(words) else None
+
+
+def tracks(names: Sequence[str]) -> list[int]:
+    """Columns that may hold the titles of songs, the likeliest first: ``track`` may count them."""
+    known = [at for at, name in enumerate(names) if name in TRACK or _is_name_of(name, {*TRACK, *_TITLES})]
+    return sorted(known, key=lambda at: _vagueness(names[at]))
+
+
+def _vagueness(name: str) -> int:
+    words = set(name.split("_"))
+    if len(words) > 1 or name in _NAMED_RUN_TOGETHER:
+        return 0
+    return 1 if words & _SONGS else 2 if words & set(_TITLES) else 3
+
+
+def is_play_clock(name: str) -> bool:
+    """Whether a column says that its times are those of plays: released and added things have times too."""
+    words = set(name.split("_"))
+    is_named = name in _PLAY_CLOCKS or bool(words & _HEARD_WORDS)
+    return is_named or (date_columns.is_of_plays(name) and date_columns.kind(name) is None)
 
 
 def clocks(names: Sequence[str]) -> list[int]:
@@ -234,4 +270,6 @@ def scale(name: str, cells: Sequence[str] = ()) -> float:
         if pattern.search(name):
             return told
     found = [value for cell in cells if (value := number(cell.strip().replace(",", ".")))]
+    if found and max(found) < 1:  # of a day, as spreadsheets keep lengths
+        return 86_400_000
     return 1 if found and median(found) >= _LONG else 1_000

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from statistics import median
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from assets.listening.readers import date_columns, not_plays, table_columns
@@ -23,7 +24,7 @@ from assets.listening.readers.clock_columns import (
     is_numeric,
 )
 from assets.listening.readers.limits import NoPlays, UnreadableExport
-from assets.listening.readers.moments import is_zone
+from assets.listening.readers.moments import is_zone, moment
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
 from assets.listening.readers.table_forms import Records, Scrobbles
@@ -33,6 +34,8 @@ _HEADER_WITHIN = 30
 _LOOKED_AT = 300
 _FEWEST_COLUMNS = 3
 _SHOWN = 6
+_SPOTIFYS_STOP = "ts"
+_FARTHEST_ZONES_S = 15 * 3600
 _BARE_ARTIST = ("soundcloud", "apple_music")
 """Whose tables may name the artist in the title, or not at all."""
 
@@ -178,13 +181,14 @@ def _scrobbles(
     roles = table_columns.roles(names)
     source = table_columns.source(names)
     candidates, stops = table_columns.clocks(names), table_columns.stops(names)
+    roles |= _titles(names, roles, rows)
     is_named = "track" in roles and ("artist" in roles or source in _BARE_ARTIST)
     if is_loved and is_named:
         candidates, stops = [_loved(names, rows, candidates)], []
     if not is_named or not (candidates or stops):
         return None
-    clock = _clock(candidates, rows)
-    stop = _clock(stops, rows)
+    clock = _clock(candidates, names, rows)
+    stop = _clock(stops, names, rows)
     if clock is not None and are_midnights(_column(rows, clock)):
         found = _time_beside(clock, [*candidates, *stops], rows)
     elif clock is not None:
@@ -206,7 +210,7 @@ def _scrobbles(
         skipped,
         roles | found,
         scales=scales,
-        is_stop=found["clock"] in stops,
+        is_stop=found["clock"] in stops or (names[found["clock"]] == _SPOTIFYS_STOP and "played" in roles),
         is_loved=is_loved,
         told_time="00:00" if is_loved and clock is None else "",
     )
@@ -245,11 +249,41 @@ def _column(rows: Rows, at: int) -> list[str]:
     return [row[at].strip() for row in rows if at < len(row)]
 
 
-def _clock(columns: Sequence[int], rows: Rows) -> int | None:
-    """The column that tells times the most finely; of equals the first."""
+def _titles(names: Sequence[str], roles: Mapping[str, int], rows: Rows) -> dict[str, int]:
+    """Where titles are: of several columns that may hold them the first that does not only count."""
+    taken = {at for role, at in roles.items() if role != "track"}
+    candidates = [at for at in table_columns.tracks(names) if at not in taken]
+    named = [at for at in candidates if not _are_numbers(_column(rows, at))]
+    return {"track": (named or candidates)[0]} if len(candidates) > 1 else {}
+
+
+def _are_numbers(cells: Sequence[str]) -> bool:
+    told = [cell for cell in cells if cell]
+    return bool(told) and all(re.fullmatch(r"\d{1,3}(?: ?/ ?\d{1,3})?\.?", cell) for cell in told)
+
+
+def _clock(columns: Sequence[int], names: Sequence[str], rows: Rows) -> int | None:
+    """The column that tells times the most finely; of equals the first.
+
+    One that says it is of plays goes before others, but for those that tell the same moments.
+    """
     told = {at: fineness(_column(rows, at)) for at in columns}
     good = [at for at in columns if told[at] is not None]
+    explicit = [at for at in good if table_columns.is_play_clock(names[at])]
+    if explicit:
+        good = [at for at in good if at in explicit or _tell_alike(at, explicit[0], rows)]
     return max(good, key=lambda at: told[at] or 0, default=None)
+
+
+def _tell_alike(one: int, other: int, rows: Rows) -> bool:
+    """Whether two columns of times tell the same moments, maybe of different zones."""
+    pairs = [
+        (moment(row[one].strip())[0], moment(row[other].strip())[0])
+        for row in rows
+        if max(one, other) < len(row)
+    ]
+    apart = [abs(ours - theirs) for ours, theirs in pairs if ours is not None and theirs is not None]
+    return not apart or median(apart) <= _FARTHEST_ZONES_S
 
 
 def _day_and_time(candidates: Sequence[int], stops: Sequence[int], rows: Rows) -> dict[str, int] | None:

@@ -721,12 +721,54 @@ def test_columns_of_other_names_and_languages_and_their_clocks_are_known(tmp_pat
     assert found.plays["album_name"].to_list() == ["LP" if "lbum" in header else None]
 
 
+TITLES = {
+    "Artist,Title,Album,Track": "Band,Song,LP,3",
+    "Artist,Title,Album,Track ": "Band,Song,LP,03/12",
+    "Track #,Track,Artist": "1,Song,Band",
+    "Track,Track Name,Artist": "1,Song,Band",
+    "Song #,Song,Artist": "3,Song,Band",
+    "Трек,Исполнитель,Название": "1,Band,Song",
+    "Title,Track Title,Artist": "The Show,Song,Band",
+    "Title,Song,Artist": "The Show,Song,Band",
+}
+
+
+@pytest.mark.parametrize("header", TITLES)
+def test_a_songs_title_is_no_number_and_no_shows(tmp_path: Path, header: str) -> None:
+    found = read(tmp_path, f"{header},Date\n{TITLES[header]},2024-05-31 12:00:01\n")
+    assert [row[2:4] for row in told(found)] == [("Band", "Song")]
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        *("Date,Date Played", "Date,Played", "Timestamp,Played At", "Time,Played On", "Date,Écouté le"),
+        *("date,play_date", "date,stream_date", "timestamp,listened_at", "Datum,Gespielt am"),
+    ],
+)
+def test_a_clock_of_plays_goes_before_one_of_anything(tmp_path: Path, clocks: str) -> None:
+    rows = "Band,Song,2015-01-01 10:00:00,2024-05-31 12:00:01\nBand,Two,2016-01-01 10:00:00,2024-05-31 12:00:01\n"
+    assert {row[1] for row in told(read(tmp_path, f"artist,track,{clocks}\n{rows}"))} == {MOMENT}
+
+
+def test_of_clocks_that_tell_the_same_the_finest_is_read(tmp_path: Path) -> None:
+    table = f"artist,track,Played,timestamp\nBand,Song,2024-05-31 14:00,{EPOCH}\n"
+    assert [row[1] for row in told(read(tmp_path, table))] == [MOMENT]
+
+
+@pytest.mark.parametrize("length", ["s_played", "mins_played", "ms_played"])
+def test_spotifys_ts_is_a_stop_whatever_its_lengths_are_called(tmp_path: Path, length: str) -> None:
+    found = read(tmp_path, f"ts,{length},track,artist\n2024-05-31 12:00:01,3,Song,Band\n").plays
+    assert found.select("started_at", "ended_at").rows() == [(None, MOMENT)]
+
+
 LENGTHS = {
     "duration_us": (200_000_000, None, 200_000),
     "Seconds": (200, None, 200_000),
     "Abgespielt (Sek.)": (90, 90_000, None),
     "consumptionDurationInSeconds": (90, 90_000, None),
     "Hördauer": (90, 90_000, None),
+    "Duration": ("0.00208333333333333", None, 180_000),
     "Temps d’écoute": (90, 90_000, None),
     "Durée d'écoute": (90, 90_000, None),
     "Tiempo de escucha": (90, 90_000, None),
@@ -759,6 +801,11 @@ REFUSED = {
     "banned": ("banned.csv", f"uts,artist,track\n{EPOCH},Band,Song\n"),
     "purchases": ("x.csv", "Name,Artist,Purchase Date\nSong,Band,2024-05-31 12:00\n"),
     "a playlist or a library": ("x.csv", "Künstler;Titel;Hinzugefügt am\nBand;Song;31.05.2024 12:00\n"),
+    "or a list with counts": ("x.csv", "Titel;Interpret;Zuletzt gespielt\nSong;Band;31.05.2024 12:00\n"),
+    "list with counts": ("x.csv", "Título,Artista,Última reproducción\nSong,Band,31/05/2024 12:00\n"),
+    "with counts;": ("x.csv", "曲名,アーティスト,最終再生日\nSong,Band,2024/05/31 12:00\n"),
+    "playlist or a library": ("x.csv", "Título,Artista,Fecha de adición\nSong,Band,31/05/2024 12:00\n"),
+    "list of tracks": ("x.csv", "artist,song,venue,concert date\nBand,Song,Hall,2024-05-31 20:00\n"),
     "a playlist or a ": ("x.csv", "アーティスト,曲名,追加日\nBand,Song,2024/05/31 12:00\n"),
     "tracks without": ("x.csv", "Artist;Title;Album\nBand;Song;LP\nBand;Two;LP\n"),
     "list of tracks without": ("x.csv", "Artist;Title;Release date\nBand;Song;2024-05-31\n"),
