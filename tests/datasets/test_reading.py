@@ -79,6 +79,42 @@ def test_whatever_it_was_saved_as_the_text_is_right(tmp_path: Path, encoding: st
     assert read(tmp_path, f"a.{form}", text.encode(encoding)).of("title", "artist") == [("Äé ß", "Ñandú")]
 
 
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize(
+    ("encoding", "title", "artist"),
+    [
+        ("cp1250", "Říkej mi to potichoučku, už se rozednívá", "Žlutý kůň"),
+        ("cp1251", "Где ты теперь, моя любовь", "Группа крови"),
+        ("shift_jis", "夜に駆ける、そして歌う", "宇多田ヒカル"),
+        ("utf-8 twice", "Jóga für Motörhead", "Björk"),
+    ],
+)
+def test_other_code_pages_are_told_by_the_words(
+    tmp_path: Path, form: str, encoding: str, title: str, artist: str
+) -> None:
+    plain = [{"title": f"Song {number}", "artist": "Ana"} for number in range(3)]
+    rows = [*plain, *({"title": f"{title} {number}", "artist": artist} for number in range(9))]
+    match form:
+        case "csv":
+            text = "title;artist\n" + "".join(f"{row['title']};{row['artist']}\n" for row in rows)
+        case "json":
+            text = json.dumps(rows, ensure_ascii=False)
+        case _:
+            text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    is_twice = encoding == "utf-8 twice"
+    content = text.encode().decode("cp1252").encode() if is_twice else text.encode(encoding)
+    assert read(tmp_path, f"a.{form}", content).of("title", "artist")[3] == (f"{title} 0", artist)
+
+
+def test_signs_far_behind_the_beginning_of_a_document_are_read_too(tmp_path: Path) -> None:
+    rows = [{"title": f"Song {number}", "artist": "x" * 200} for number in range(2_000)]
+    rows += [
+        {"title": f"Где ты теперь, моя любовь {number}", "artist": "Группа крови"} for number in range(9)
+    ]
+    content = json.dumps(rows, ensure_ascii=False).encode("cp1251")
+    assert read(tmp_path, "a.json", content).of("artist")[-1] == ("Группа крови",)
+
+
 def test_a_file_of_two_encodings_is_right_in_both(tmp_path: Path) -> None:
     content = "title\nÄ\n".encode() + "Ö\n".encode("latin-1")
     assert read(tmp_path, "a.csv", content).of("title") == [("Ä",), ("Ö",)]

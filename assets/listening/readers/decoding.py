@@ -35,11 +35,12 @@ _SAMPLE_BYTES = 64 << 10
 _BLOCK_BYTES = 1 << 20
 
 
-def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
+def as_utf8(open_stream: Open, head: bytes, *, is_utf8: bool = False) -> tuple[Open, str | None]:
     """The stream as UTF-8, and what was done to it; None where it is UTF-8 already, or no text.
 
     Args:
         head: its first bytes; of JSON they tell, of all else the whole does.
+        is_utf8: the whole is known to be; it may still be UTF-16, or encoded twice.
     """
     encoding = next((name for mark, name in _MARKS if head.startswith(mark)), None) or _unmarked(head)
     if encoding is None and _ESCAPED in head and head.isascii():
@@ -49,7 +50,8 @@ def as_utf8(open_stream: Open, head: bytes) -> tuple[Open, str | None]:
     if b"\0" in head:
         return open_stream, None
     is_json = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith((b"[", b"{"))
-    parts = _apart(head.split(b"{")) if is_json else _lines_apart(open_stream)
+    whole = () if is_utf8 else head.split(b"{") if is_json else None
+    parts = _lines_apart(open_stream) if whole is None else _apart(whole)
     page = code_page(b"\n".join(parts.strange)) if parts.strange else ""
     if page and parts.are_mixed(page):
         handler = _as_of(page)
@@ -73,7 +75,7 @@ class _Parts:
     def are_mixed(self, page: str) -> bool:
         """Whether a file was joined from two: what is UTF-8 is so by chance where it is words of the page."""
         is_by_chance = self.signs * _MIXED < len(self.strange) or is_regular(b"\n".join(self.good), page)
-        is_likely = self.signs > len(self.strange) or (self.signs > 0 and not is_by_chance)
+        is_likely = self.signs >= len(self.strange) > 0 or (self.signs > 0 and not is_by_chance)
         return is_likely and page not in MANY_BYTES
 
 
