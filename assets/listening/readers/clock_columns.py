@@ -8,7 +8,17 @@ from itertools import pairwise
 import polars as pl
 
 from assets.listening.readers.listens import number
-from assets.listening.readers.moments import CLOCK, NUMERIC, Order, is_zone, moment, order_told, plain
+from assets.listening.readers.moments import (
+    CLOCK,
+    NUMERIC,
+    Order,
+    is_zone,
+    may_begin_with_year,
+    moment,
+    order_told,
+    plain,
+    zone_named,
+)
 from assets.listening.readers.month_names import from_croatian, is_croatian
 
 _OWN_ZONE = re.compile(r"[+-]\d\d:?\d\d$|:\d\d(?:\.\d+)? ?[A-Z]{1,4}$(?<![AP]M)|[A-Z]\w+/[A-Z]")
@@ -20,6 +30,7 @@ _LATE_SHARE = 5
 _USUAL_EPOCH = r"^[1-9](?:\d{8,9}|\d{11,12})$"
 _USUAL_ISO = r"^(?:19|20)\d\d-\d\d-\d\d[ T][0-2]\d:[0-5]\d:[0-5]\dZ?$"
 _LONGEST_S = 1e11
+_HOURS_AWAY = re.compile(r"(?:UTC|GMT)?([+-])?(\d{1,2}):(\d\d)(?::00)?")
 _OFFSETS = ((14, 60), (14 * 60, 1), (14 * 3600, 1 / 60))
 """The largest offset in hours, minutes and seconds, and the minutes that one of each is."""
 
@@ -79,19 +90,22 @@ def have_no_zone(texts: Iterable[str]) -> bool:
 
 
 def are_zones(texts: Iterable[str]) -> bool:
-    """Whether what is told are offsets from UTC or zones of the world."""
+    """Whether what is told are mostly offsets from UTC or zones of the world."""
     told = {text for text in texts if text}
-    return bool(told) and all(is_zone(zone_told(text)) for text in told)
+    return sum(zone_told(text) is not None for text in told) * 2 > len(told) > 0
 
 
-def zone_told(text: str) -> str:
-    """A zone as times say it; a bare number is of hours, minutes or seconds, by its size."""
-    offset = number(text)
-    if offset is None or (is_zone(text) and len(text) == len("+0200")):
-        return text
+def zone_told(text: str) -> str | None:
+    """A zone as times say it; a bare number is of hours, minutes or seconds, by its size; None of others."""
+    plain = text.strip()
+    if clock := _HOURS_AWAY.fullmatch(plain):
+        return f"{clock[1] or '+'}{int(clock[2]):02}:{clock[3]}"
+    offset = number(plain.replace(",", "."))
+    if offset is None or (is_zone(plain) and len(plain) == len("+0200")):
+        return zone_named(plain)
     minutes = next((round(offset * each) for most, each in _OFFSETS if abs(offset) <= most), None)
     if minutes is None:
-        return text
+        return None
     hours, rest = divmod(abs(minutes), 60)
     return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
@@ -123,16 +137,34 @@ def order_of(texts: Iterable[str]) -> Order:
     in the order of time; where both fit as well, nobody knows.
     """
     dates = [(text, match) for text in texts if (match := NUMERIC.match(text))]
-    told = {order_told(match) for _, match in dates} - {Order.UNKNOWN}
-    if told or not dates:
-        return told.pop() if len(told) == 1 else Order.UNKNOWN
-    by_day, by_month = (
-        _leaps([moment(text, order)[0] or 0 for text, _ in dates])
-        for order in (Order.DAY_FIRST, Order.MONTH_FIRST)
-    )
-    if by_day == by_month:
+    if not dates:
         return Order.UNKNOWN
-    return Order.DAY_FIRST if by_day < by_month else Order.MONTH_FIRST
+    if all(may_begin_with_year(match) for _, match in dates):
+        return _likeliest([text for text, _ in dates])
+    told = {order_told(match) for _, match in dates} - {Order.UNKNOWN}
+    if Order.YEAR_FIRST in told:  # years above 31
+        return Order.YEAR_FIRST if all(int(match["b"]) <= 12 for _, match in dates) else Order.UNKNOWN
+    if any(int(match["a"]) > 12 for _, match in dates):
+        told.add(Order.DAY_FIRST)
+    if told:
+        return told.pop() if len(told) == 1 else Order.UNKNOWN
+    return _likeliest([text for text, _ in dates])
+
+
+def _likeliest(texts: Sequence[str]) -> Order:
+    """The order in which all are dates and the fewest leave their sequence; then the shortest span."""
+    clocks = {
+        order: [seconds for text in texts if (seconds := moment(text, order)[0]) is not None]
+        for order in (Order.DAY_FIRST, Order.MONTH_FIRST, Order.YEAR_FIRST)
+    }
+    is_short = all(may_begin_with_year(match) for text in texts if (match := NUMERIC.match(text)))
+    ranks = {
+        order: (_leaps(found), max(found) - min(found) if is_short else 0)
+        for order, found in clocks.items()
+        if len(found) == len(texts) and (is_short or order is not Order.YEAR_FIRST)
+    }
+    best = [order for order, rank in ranks.items() if rank == min(ranks.values())]
+    return best[0] if len(best) == 1 else Order.UNKNOWN
 
 
 def is_numeric(text: str) -> bool:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from enum import IntEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from assets.listening.readers.listens import epoch, number
 from assets.listening.readers.month_names import month_number
@@ -46,6 +47,8 @@ _HALVES = re.compile(r"(?:(午前|上午|오전)|午後|下午|오후) ?(\d{1,2}
 _ZONES_H = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2,
     "EET": 2, "EEST": 3, "MSK": 3, "JST": 9, "KST": 9,
+    "AEST": 10, "AEDT": 11, "AWST": 8, "NZST": 12, "NZDT": 13, "WIB": 7, "SGT": 8, "HKT": 8, "PHT": 8,
+    "PKT": 5, "SAST": 2, "BRT": -3, "ART": -3, "HST": -10, "AKST": -9, "AKDT": -8,
     "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
 }  # fmt: skip
 """Hours east; of North America as mail has them (RFC 822)."""
@@ -54,6 +57,15 @@ _NOW = frozenset(("now", "now playing", "scrobbling now", "playing now"))
 _SERIAL_DAY = re.compile(r"^\d{5}(?= \d{1,2}:\d\d)")
 _COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
 """Days since 1899, as spreadsheets count them: of 1970, and from 2000 to 2099."""
+_CONTINENTS = frozenset(
+    ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+)
+_PARTS_OF_AMERICA = {
+    **dict.fromkeys(("et", "eastern", "eastern time"), "America/New_York"),
+    **dict.fromkeys(("ct", "central time"), "America/Chicago"),
+    **dict.fromkeys(("mt", "mountain time"), "America/Denver"),
+    **dict.fromkeys(("pt", "pacific", "pacific time"), "America/Los_Angeles"),
+}
 _THIS_CENTURY = 70
 """Years of two digits below this are of it."""
 
@@ -64,6 +76,7 @@ class Order(IntEnum):
     UNKNOWN = 0
     DAY_FIRST = 1
     MONTH_FIRST = 2
+    YEAR_FIRST = 3
 
 
 def moment(text: str, order: Order = Order.UNKNOWN) -> Moment:
@@ -162,7 +175,9 @@ def _joined(day: re.Match[str], clock: re.Match[str], order: Order) -> Moment:
     if day.re is not NUMERIC:
         return _made(found["year"], int(found["b"] or 0), found["a"], clock)
     known = order or order_told(day)
-    if known is Order.UNKNOWN and day["a"] != day["b"]:
+    if known is Order.YEAR_FIRST:
+        return _made(day["a"], int(day["b"]), day["year"], clock)
+    if known is Order.UNKNOWN and (day["a"] != day["b"] or may_begin_with_year(day)):
         return None, "ambiguous_date"
     first, second = ("a", "b") if known is Order.DAY_FIRST else ("b", "a")
     return _made(day["year"], int(day[second]), day[first], clock)
@@ -170,9 +185,25 @@ def _joined(day: re.Match[str], clock: re.Match[str], order: Order) -> Moment:
 
 def order_told(match: re.Match[str]) -> Order:
     """What one date tells of the order: a number above 12 is a day, and dots stand after days."""
-    if int(match["a"]) > 12 or match["dot"]:
+    if int(match["a"]) > 31:
+        return Order.YEAR_FIRST
+    if match["dot"]:
         return Order.DAY_FIRST
+    if int(match["a"]) > 12:
+        return Order.UNKNOWN if may_begin_with_year(match) else Order.DAY_FIRST
     return Order.MONTH_FIRST if int(match["b"]) > 12 else Order.UNKNOWN
+
+
+def may_begin_with_year(match: re.Match[str]) -> bool:
+    """Whether it may be a year of two digits, a month and a day, as East Asia and Sweden write them."""
+    last = match["year"]
+    return (
+        not match["dot"]
+        and len(last) == 2
+        and len(match["a"]) == 2
+        and int(match["b"]) <= 12
+        and int(last) <= 31
+    )
 
 
 def _made(year: str | None, month: int | None, day: str | None, clock: re.Match[str]) -> Moment:
@@ -200,6 +231,25 @@ def named_zone(text: str) -> ZoneInfo | None:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """Zones of the world by their cities, in lower case."""
+    names = sorted(name for name in available_timezones() if name.partition("/")[0] in _CONTINENTS)
+    return {name.rpartition("/")[2].replace("_", " ").lower(): name for name in names}
+
+
+def zone_named(text: str) -> str | None:
+    """A zone as times may say it, of a city, of a part of North America, or of an abbreviation or offset."""
+    plain = text.strip().replace("_", " ")
+    name = _PARTS_OF_AMERICA.get(plain.lower()) or _cities().get(plain.lower())
+    if name is not None and len(plain) > 1:
+        return name
+    told = re.sub(r"\s", "", plain).upper()
+    if "/" in text:
+        return text.strip() if named_zone(text.strip()) else None
+    return told if is_zone(told) else None
 
 
 def is_zone(text: str) -> bool:

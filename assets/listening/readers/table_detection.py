@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from statistics import median
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from assets.listening.readers import date_columns, not_plays, table_columns
 from assets.listening.readers.clock_columns import (
@@ -24,7 +23,7 @@ from assets.listening.readers.clock_columns import (
     is_numeric,
 )
 from assets.listening.readers.limits import NoPlays, UnreadableExport
-from assets.listening.readers.moments import is_zone, moment
+from assets.listening.readers.moments import Order, moment, zone_named
 from assets.listening.readers.spotify_account import ACCOUNT
 from assets.listening.readers.spotify_extended import EXTENDED
 from assets.listening.readers.table_forms import Records, Scrobbles
@@ -123,28 +122,49 @@ def _with_header(
             raise NoPlays(not_plays.NO_LOVED if is_loved_wanted else not_plays.advice(what))
         scrobbles = _scrobbles(names, rows, delimiter, at + 1, is_loved=is_loved)
         if scrobbles is not None:
-            return _in_zone_of(cells[scrobbles.roles["clock"]], scrobbles, rows)
+            title = cells[scrobbles.roles["clock"]]
+            return _ordered_as(title, _in_zone_of(title, records[:at], scrobbles, rows))
     return None
 
 
-_TITLE_ZONE = re.compile(
-    r"(?:(?i:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?)|[(\[][A-Z]{3,4}[)\]]|(?<=[ _])[A-Z]{3,4}$"
+_OFFSET = r"(?i:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?"
+_IN_TITLE = (
+    re.compile(r"[A-Z]\w+/[\w/+-]+"),
+    re.compile(_OFFSET),
+    re.compile(r"(?<=[(\[])\s*(?:[+-]\d\d:?\d\d|[^()\[\]]+?)\s*(?=[)\]])"),
+    re.compile(r"(?<=[ _])(?:[A-Z]{3,4}|[^\W\d_]{4,})$"),
+)
+"""Where a title may name a zone: ``Time (Europe/Berlin)``, ``Time (UTC+2)``, ``date_berlin``."""
+_ABOVE = re.compile(
+    r"(?i)(?:time ?zone|zeitzone|fuseau(?: horaire)?|zona horaria|times? (?:are )?in|all times)\W*(.+)"
+)
+_BEFORE_A_CITY = re.compile(r"(?i)^(?:heure|hora|ora|zeit|time)(?: (?:de|di|in|of))? ")
+
+
+def _in_zone_of(title: str, above: Rows, form: Scrobbles, rows: Rows) -> Scrobbles:
+    """With the zone that the clock's title names, or a line above the table."""
+    if "zone" in form.roles or not have_no_zone(form.clocks(rows)):
+        return form
+    told = [match[0] for pattern in _IN_TITLE if (match := pattern.search(title))]
+    lines = [_ABOVE.search(" ".join(cells).strip()) for cells in above]
+    told += [re.split(r"[,;()\[\]]", match[1])[0] for match in lines if match]
+    zone = next(filter(None, (zone_named(_BEFORE_A_CITY.sub("", each.strip())) for each in told)), None)
+    if zone is None:
+        return form
+    return replace(form, zone=zone) if "/" in zone else replace(form, told_zone=zone)
+
+
+_TITLE_ORDER = (
+    (re.compile(r"(?i)\b[dj]{1,2}\W?m{1,2}\W?[yja]{2,4}"), Order.DAY_FIRST),
+    (re.compile(r"(?i)\bm{1,2}\W?d{1,2}\W?y{2,4}"), Order.MONTH_FIRST),
+    (re.compile(r"(?i)\by{2}\W?m{1,2}\W?d{1,2}"), Order.YEAR_FIRST),
 )
 
 
-def _in_zone_of(title: str, form: Scrobbles, rows: Rows) -> Scrobbles:
-    """With the zone that the clock's title names: ``Time (Europe/Berlin)``, ``Time (UTC+2)``."""
-    named = re.search(r"[A-Z]\w+/[\w/+-]+", title)
-    told = _TITLE_ZONE.search(title)
-    if not (named or told) or "zone" in form.roles or not have_no_zone(form.clocks(rows)):
-        return form
-    if named is None:
-        text = re.sub(r"\s", "", told[0].strip(" ([])")).upper() if told else ""
-        return replace(form, told_zone=text) if is_zone(text) else form
-    try:
-        return replace(form, zone=ZoneInfo(named[0]).key)
-    except (ZoneInfoNotFoundError, ValueError):
-        return form
+def _ordered_as(title: str, form: Scrobbles) -> Scrobbles:
+    """With the order of numeric dates that the clock's title tells: ``Date (dd/mm/yyyy)``."""
+    order = next((order for pattern, order in _TITLE_ORDER if pattern.search(title)), None)
+    return form if order is None else replace(form, order=order, is_numeric=False)
 
 
 def _spotify(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> Records | None:
@@ -235,7 +255,13 @@ def _zoned(form: Scrobbles, names: Sequence[str], rows: Rows) -> Scrobbles:
     name = names[form.roles["clock"]]
     if table_columns.is_utc(name) or not have_no_zone(form.clocks(rows)):
         return form
-    zone = next((at for at in table_columns.zones(names) if are_zones(_column(rows, at))), None)
+    columns = table_columns.zones(names)
+    zone = next((at for at in columns if are_zones(_column(rows, at))), None)
+    if zone is None and (unknown := [cell for at in columns for cell in _column(rows, at) if cell]):
+        raise UnreadableExport(
+            f"says the zone of its times as {unknown[0]!r}, which nobody knows: "
+            "write it as +02:00 or Europe/Berlin"
+        )
     if zone is not None:
         return replace(form, roles={**form.roles, "zone": zone})
     return replace(form, is_local=table_columns.is_local(name))

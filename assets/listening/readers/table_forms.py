@@ -279,7 +279,7 @@ def _column(records: Sequence[Sequence[str]], at: int) -> list[str]:
 
 def _zones(records: Sequence[Sequence[str]], at: int) -> pl.Series:
     told = [_cell(cells, at) for cells in records]
-    known = {text: zone_told(text) for text in set(told)}
+    known = {text: (zone_told(text) or text) if text else "" for text in set(told)}
     return pl.Series([known[text] for text in told], dtype=pl.String())
 
 

@@ -289,6 +289,16 @@ def test_milliseconds_that_a_spreadsheet_wrote_anew_are_what_they_were(
         ("time EST", "", -5),
         ("time (UTC)", "", 0),
         ("time (Europe/Berlin)", "", 2),
+        ("time (+0200)", "", 2),
+        ("time (ET)", "", -4),
+        ("Date (heure de Paris)", "", 2),
+        ("Time [Berlin]", "", 2),
+        ("date_berlin", "", 2),
+        ("Date (AEST)", "", 10),
+        ("time", "5:30", 5.5),
+        ("time", "+5:30", 5.5),
+        ("time", "Berlin", 2),
+        ("time", "2,0", 2),
         ("time", "UTC+2", 2),
         ("time", "CET", 1),
         ("time", "-0200", -2),
@@ -296,11 +306,49 @@ def test_milliseconds_that_a_spreadsheet_wrote_anew_are_what_they_were(
     ],
 )
 def test_a_clock_is_of_the_zone_that_its_title_or_a_column_names(
-    tmp_path: Path, title: str, column: str, hours: int
+    tmp_path: Path, title: str, column: str, hours: float
 ) -> None:
     shown = (MOMENT + timedelta(hours=hours)).strftime("%Y-%m-%d %H:%M:%S")
     found = read(tmp_path, f"artist;track;{title};timezone\nBand;Song;{shown};{column}\n")
     assert found.plays["started_at"].to_list() == [MOMENT]
+
+
+@pytest.mark.parametrize(
+    "line", ["Time zone: Europe/Berlin", "Zeitzone: MESZ", "Timezone: UTC+2", "Times are in Europe/Berlin"]
+)
+def test_a_line_above_the_table_may_name_the_zone(tmp_path: Path, line: str) -> None:
+    found = read(tmp_path, f"{line}\nartist,track,date\nBand,Song,2024-05-31 14:00:01\n")
+    assert found.plays["started_at"].to_list() == [MOMENT]
+
+
+def test_a_zone_that_nobody_knows_is_not_taken_for_utc(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("artist,track,date,timezone\nBand,Song,2024-05-31 14:00:01,XYZ-9\n")
+    with pytest.raises(UnreadableExport, match="says the zone of its times as 'XYZ-9'"):
+        open_export(tmp_path / "x.csv", import_id="i", user_id="u", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("Date (dd/mm/yyyy)", "02/03/2024"),
+        ("Date (MM/DD/YYYY)", "03/02/2024"),
+        ("Date (yy/mm/dd)", "24/03/02"),
+    ],
+)
+def test_a_title_may_tell_the_order_of_day_and_month(tmp_path: Path, title: str, day: str) -> None:
+    found = read(tmp_path, f"artist,track,{title}\nBand,Song,{day} 10:00\n")
+    assert [row[1].strftime("%Y-%m-%d") for row in told(found)] == ["2024-03-02"]
+
+
+def test_years_of_two_digits_may_come_first_and_nobody_guesses_one_date(tmp_path: Path) -> None:
+    days = ["20/06/05", "20/06/25", "20/07/31", "20/08/01"]
+    table = "artist,track,date\n" + "".join(f"Band,Song,{day} 14:03\n" for day in days)
+    assert [row[1].strftime("%y/%m/%d") for row in told(read(tmp_path, table))] == days
+    days = ["25/06/20", "26/06/20", "01/07/20", "09/07/20"]
+    table = "artist,track,date\n" + "".join(f"Band,Song,{day} 14:03\n" for day in days)
+    assert [row[1].strftime("%d/%m/%y") for row in told(read(tmp_path, table))] == days
+    one = read(tmp_path, "artist,track,date\nBand,Song,20/06/05 14:03\n")
+    assert one.rejected["reason"].to_list() == ["ambiguous_date"]
 
 
 def test_a_time_without_a_day_is_one_in_a_workbook_too(tmp_path: Path) -> None:
