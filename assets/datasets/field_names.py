@@ -20,14 +20,17 @@ _TITLE = words(
     "title track_name song_name song_title track_title recording_name song name track liedtitel"
     " songtitel musiktitel titre_morceau titre_chanson nom_morceau título_canción título_tema"
     " titolo_brano nome_brano título_música nome_música tittel tytuł_utworu biisi 楽曲 楽曲名 曲名称"
-    " 곡명 노래제목"
+    " 곡명 노래제목 cím dal dalcím titlu piesă melodie τίτλος τραγούδι назва заглавие naslov pjesma"
+    " názov pieseň skladba_název názov_skladby nom nombre nome naam namn navn nazwa název nimi isim"
+    " titlul titre_original"
 )
 _ARTIST = words(
     "artist artist_name artists artist_names artists_name artist_s_name track_artist artists_names"
     " performer band singer artist_credit musician bandname künstlername sänger sängerin kuenstler"
     " kuenstlername gruppe chanteur chanteuse groupe cantor banda grupo zanger zangeres zespół"
     " sångare laulaja yhtye zpěvák kapela şarkıcı группа певец музыкант előadó καλλιτέχνης"
-    " アーティスト名 歌手名 演唱者 가수명"
+    " アーティスト名 歌手名 演唱者 가수명 izvođač pjevač izvajalec изпълнител τραγουδιστής"
+    " interpret_in interpreți trupă"
 )
 _GENRE = words(
     "genre genres track_genre track_genres top_genre genre_top main_genre playlist_genre music_genre"
@@ -37,7 +40,7 @@ _GENRE = words(
     " gênero_musical muziekgenre stijl muziekstijl gatunek gatunki gatunek_muzyczny styl genrer"
     " sjanger sjangere stilart tyylilaji genret musiikkityyli žánr žánry tür türü müzik_türü жанр"
     " жанры стиль стили műfaj műfajok stílus gen_muzical είδος ジャンル 音楽ジャンル 流派 类型 類型"
-    " 曲风 曲風 风格 風格 장르"
+    " 曲风 曲風 风格 風格 장르 genre_tags subgenre sub_genre žáner vrsta gen genuri"
 )
 _MOOD = words(
     "mood moods mood_label mood_tag emotion track_mood mood_s mood_name mood_tags mood_labels"
@@ -46,7 +49,7 @@ _MOOD = words(
     " humor estado_espírito emoção emoções stemming stemmingen sfeer nastrój nastroje stämning"
     " stämningar humör stemninger humør stemning tunnelma mieliala nálada nálady ruh_hali duygu"
     " настроение настроения эмоция настрій hangulat stare dispoziție διάθεση ムード 気分 情绪 情緒"
-    " 心情 분위기 기분"
+    " 心情 분위기 기분 vibe vibes feel raspoloženje"
 )
 _DURATION = words(
     "duration_ms track_duration_ms length_ms duration_milliseconds milliseconds duration duration_s"
@@ -58,7 +61,7 @@ _ALSO_DURATION = words(
     " gesamtdauer abspieldauer spielzeit laenge songlänge liedlänge longueur largo lunghezza duracao"
     " lengte speelduur tijdsduur długość längd speltid lengde spilletid varighet pituus uzunluk"
     " продолжительность тривалість hossz időtartam durată διάρκεια 再生時間 曲の長さ 持续时间"
-    " 재생시간"
+    " 재생시간 længde trajanje dĺžka продължителност durata_brano czas_utworu"
 )
 _YEAR = words(
     "year release_year released_year album_year track_year release_date album_release_date"
@@ -76,17 +79,19 @@ _YEAR = words(
     " год год_выпуска год_выхода дата_выхода дата_выпуска год_релиза дата_релиза рік рік_випуску év"
     " megjelenés_éve megjelenés megjelenés_dátuma anul an_lansare έτος 年 発売年 発売日 リリース年"
     " リリース日 年份 发行年份 發行年份 发行日期 發行日期 发行时间 연도 발매년도 발매일 발매연도"
+    " album_released yr godina година rok_vydania jahrgang publié_en"
 )
 _ENERGY = words(
     "energy energy_level energy_score energie énergie energía energia energi energiniveau energienivå"
-    " energiataso enerji энергия энергичность енергія ενέργεια エネルギー 能量 活力 에너지"
+    " energiataso enerji энергия энергичность енергія ενέργεια エネルギー 能量 活力 에너지 енергия"
+    " energija"
 )
 _TEMPO = words(
     "tempo bpm tempo_bpm beats_per_minute beats_minute beats_a_minute bpms schläge_pro_minute"
     " geschwindigkeit battements_par_minute pulsations_par_minute pulsaciones_por_minuto"
     " latidos_por_minuto battiti_al_minuto batidas_por_minuto slagen_per_minuut uderzenia_na_minutę"
     " slag_per_minut slag_i_minuttet iskua_minuutissa úderů_za_minutu темп темп_bpm уд_мин テンポ"
-    " 速度 节奏 節奏 템포"
+    " 速度 节奏 節奏 템포 ppm tempo_beats_per_minute bpm_tempo"
 )
 _SPOTIFY_ID = words(
     "spotify_id spotify_track_id spotify_uri spotify_track_uri track_uri uri spotify_url track_url"

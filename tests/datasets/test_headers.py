@@ -66,6 +66,42 @@ def test_fields_are_known_in_brackets_and_in_other_languages(name: str, field: s
 
 
 @pytest.mark.parametrize(
+    "header_line",
+    [
+        "Title;Artist;Length;Genre;Mood;Year",
+        "Titel;Künstler;Dauer;Genre;Stimmung;Jahr",
+        "Titre;Artiste;Durée;Genre;Ambiance;Année",
+        "Título;Artista;Duración;Género;Estado de ánimo;Año",
+        "Brano;Artista;Durata;Genere;Umore;Anno",
+        "Faixa;Artista;Duração;Gênero;Humor;Ano",
+        "Nummer;Artiest;Lengte;Genre;Stemming;Jaar",
+        "Tytuł;Wykonawca;Czas trwania;Gatunek;Nastrój;Rok wydania",
+        "Název;Interpret;Délka;Žánr;Nálada;Rok",
+        "Názov;Interpret;Dĺžka;Žáner;Nálada;Rok",
+        "Kappale;Esittäjä;Kesto;Genre;Tunnelma;Vuosi",
+        "Låt;Artist;Längd;Genre;Stämning;År",
+        "Sang;Kunstner;Længde;Genre;Stemning;År",
+        "Låt;Artist;Lengde;Sjanger;Stemning;År",
+        "Şarkı;Sanatçı;Süre;Tür;Ruh Hali;Yıl",
+        "Cím;Előadó;Hossz;Műfaj;Hangulat;Év",
+        "Titlu;Artist;Durată;Gen;Stare;Anul",
+        "Naslov;Izvođač;Trajanje;Žanr;Raspoloženje;Godina",
+        "Τίτλος;Καλλιτέχνης;Διάρκεια;Είδος;Διάθεση;Έτος",
+        "Название;Исполнитель;Длительность;Жанр;Настроение;Год",
+        "Назва;Виконавець;Тривалість;Жанр;Настрій;Рік",
+        "Заглавие;Изпълнител;Продължителност;Жанр;Настроение;Година",
+        "曲名;アーティスト;長さ;ジャンル;気分;年",
+        "歌名;歌手;时长;流派;情绪;年份",
+        "제목;아티스트;길이;장르;분위기;연도",
+    ],
+)
+def test_a_header_of_any_language_is_read(tmp_path: Path, header_line: str) -> None:
+    found = read(tmp_path, "a.csv", f"{header_line}\nSong;Ana;215;dub;calm;1999\n")
+    names = ("title", "artist", "duration_s", "genre", "mood", "year")
+    assert found.of(*names) == [("Song", "Ana", 215.0, "dub", "calm", 1999)]
+
+
+@pytest.mark.parametrize(
     ("name", "share"),
     [
         *(
