@@ -14,11 +14,13 @@ def renamed(tracks: pl.LazyFrame) -> pl.LazyFrame:
     """``told_id, artist_id, artist_name``: artists' ids by a name they had, by the name they have, and that.
 
     A track of the same id, title and album that is credited to another name tells of a new name when
-    nothing that has the old one was played since: else it is the track whose credit was put right. Names
+    nothing that has the old one was played since, and nothing of the new one's own before: else it is the
+    track whose credit was put right. Names
     that differ by who else is credited are no new names, nor are credits that many share.
 
     Args:
-        tracks: ``track_id, artist_name, former_artist_names, credited_since, last_played_at``.
+        tracks: ``track_id, artist_name, former_artist_names, credited_since, first_played_at,
+            last_played_at``.
     """
     is_lasting = ~pl.col("track_id").str.starts_with(names.ID_PREFIX)
     credited = tracks.filter(is_lasting).with_columns(artist_id=names.name_id(pl.col("artist_name")))
@@ -32,8 +34,17 @@ def renamed(tracks: pl.LazyFrame) -> pl.LazyFrame:
         since=pl.col("credited_since").min(),
         artist_name=pl.col("artist_name").sort_by("last_played_at", "track_id").last(),
     )
-    last = pl.col("last_played_at")
-    lasting = pairs.join(heard, on="told_id", how="left").filter(last.is_null() | (last < pl.col("since")))
+    is_own = pl.col("former_artist_names").list.len().fill_null(0) == 0
+    known = credited.filter(is_own).group_by("artist_id").agg(known_since=pl.col("first_played_at").min())
+    last, since = pl.col("last_played_at"), pl.col("since")
+    lasting = (
+        pairs.join(heard, on="told_id", how="left")
+        .join(known, on="artist_id", how="left")
+        .filter(
+            last.is_null() | (last < since),
+            pl.col("known_since").is_null() | (pl.col("known_since") >= since),
+        )
+    )
     best = lasting.sort("told_id", "tracks", "since", "artist_id", descending=[False, True, True, False])
     return _followed(best.unique("told_id", keep="first", maintain_order=True).collect()).lazy()
 

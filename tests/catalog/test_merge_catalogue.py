@@ -210,6 +210,10 @@ def test_a_credit_that_was_put_right_makes_no_new_name_of_an_artist() -> None:
 
     still = named("3", "2024-04", artist_name="Old Name", track_name="Third")
     assert artists("Old Name", "New Name", still) == ["New Name", "Old Name"]
+    known = named("4", "2022-01", artist_name="New Name", track_name="Their own")
+    assert artists("Old Name", "New Name", known) == ["New Name", "Old Name"], "a name of somebody else"
+    later = named("4", "2024-04", artist_name="New Name", track_name="Their own")
+    assert artists("Old Name", "New Name", later) == ["New Name"]
     reused = named("2", "2024-05", artist_name="Ben", track_name="Of another")
     assert artists("Old Name", "Old Name", reused) == ["Ben", "Old Name"]
     assert artists("Various Artists", "Ada") == ["Ada", "Various Artists"]

@@ -30,11 +30,6 @@ _LISTS = (
     (rb'"searchTime"\s*:|"searchQuery"\s*:', "searches"),
 )
 _UNREAD_LISTS = (
-    (
-        rb'(?i)"(?:(?:loved|liked|favou?rited|hearted|starred)_?(?:at|on|date|time)|date_?(?:loved|liked))"\s*:',
-        LOVED,
-    ),
-    (rb'"score"\s*:\s*-?[01]\b[^{}]*"created"\s*:|"created"\s*:[^{}]*"score"\s*:\s*-?[01]\b', LOVED),
     (rb'"watched_at"\s*:', "what somebody watched (Trakt)"),
     (rb'"(?:Track Play Count|Date Added To Library)"\s*:', "a library"),
     (rb'(?i)"(?:added_?(?:at|on|date)|date_?added)"\s*:', "a playlist or a library"),
