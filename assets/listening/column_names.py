@@ -30,10 +30,11 @@ ALBUM: Final = words(
     " albüm альбом альбома albumu アルバム 专辑 專輯 앨범 container_album_name disc_name disc"
 )
 LENGTH: Final = words(
-    "duration duration_ms durationms durationseconds duration_seconds length track_length"
-    " media_duration_in_milliseconds length_ms track_duration track_duration_ms duration_min"
-    " duration_minutes length_s dauer länge durée duración durata duração duur czas_trwania длительность"
-    " spieldauer titellänge varaktighet varighed kesto délka süre 長さ 再生時間 时长 時長 길이"
+    "duration song_length song_duration trackduration tijdsduur längd duration_ms durationms"
+    " durationseconds duration_seconds length track_length media_duration_in_milliseconds length_ms"
+    " track_duration track_duration_ms duration_min duration_minutes length_s dauer länge durée duración"
+    " durata duração duur czas_trwania длительность spieldauer titellänge varaktighet varighed kesto délka"
+    " süre 長さ 再生時間 时长 時長 길이"
 )
 MICROSECONDS: Final = words("us µs μs usec micros microsecond microseconds mikrosekunden microsecondes")
 MILLISECONDS: Final = words(

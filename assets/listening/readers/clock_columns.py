@@ -10,6 +10,7 @@ import polars as pl
 from assets.listening.readers.listens import number
 from assets.listening.readers.moments import (
     CLOCK,
+    FIRST_DAY,
     NUMERIC,
     Order,
     is_zone,
@@ -22,7 +23,11 @@ from assets.listening.readers.moments import (
 from assets.listening.readers.month_names import from_croatian, is_croatian
 
 _OWN_ZONE = re.compile(r"[+-]\d\d:?\d\d$|:\d\d(?:\.\d+)? ?[A-Z]{1,4}$(?<![AP]M)|[A-Z]\w+/[A-Z]")
-_MIDNIGHT = re.compile(r"\d[ T]0?0:00(?::00(?:\.0+)?)?$")
+_MIDNIGHT = re.compile(r"\d[ T]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?$")
+_HALF = re.compile(r"(?i)[ap]\.? ?m\.?")
+TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?$")
+_LONG_AGO_S = -1_000_000_000
+"""1938: what tells such times counts from a spreadsheet's first day."""
 _EARLIEST_S = 1_000_000_000
 """2001: smaller numbers count something else."""
 _LATE_SHARE = 5
@@ -81,7 +86,7 @@ def _is_moment(text: str) -> bool:
     seconds, problem = moment(text)
     if problem is not None:
         return problem == "ambiguous_date" or text == "0"
-    return seconds is not None and (number(text) is None or seconds >= _EARLIEST_S)
+    return seconds is not None and seconds >= (_LONG_AGO_S if number(text) is None else _EARLIEST_S)
 
 
 def have_no_zone(texts: Iterable[str]) -> bool:
@@ -116,6 +121,12 @@ def are_days(texts: Iterable[str]) -> bool:
     return bool(told) and all(moment(text)[1] == "no_time" and text != "0" for text in told)
 
 
+def are_halves(texts: Iterable[str]) -> bool:
+    """Whether what is told are halves of the day: AM and PM."""
+    told = [text for text in texts if text]
+    return bool(told) and all(_HALF.fullmatch(text) for text in told)
+
+
 def are_midnights(texts: Iterable[str]) -> bool:
     """Whether what is told are days as spreadsheets write them: each at midnight."""
     told = [text for text in texts if text]
@@ -124,7 +135,7 @@ def are_midnights(texts: Iterable[str]) -> bool:
 
 def are_times_of_day(texts: Iterable[str]) -> bool:
     """Whether what is told are times of a day, and no lengths of songs."""
-    told = [CLOCK.fullmatch(plain(text)) for text in texts if text]
+    told = [CLOCK.fullmatch(plain(FIRST_DAY.sub("", text))) for text in texts if text]
     clocks = [clock for clock in told if clock]
     late = sum(clock["half"] is not None or int(clock["hour"]) > 9 for clock in clocks)
     return len(clocks) == len(told) and 0 < len(told) <= late * _LATE_SHARE

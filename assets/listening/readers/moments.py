@@ -54,6 +54,8 @@ _ZONES_H = {
 """Hours east; of North America as mail has them (RFC 822)."""
 _SERIAL_OF_1970, _SERIALS = 25_569, (36_526, 73_050)
 _NOW = frozenset(("now", "now playing", "scrobbling now", "playing now"))
+FIRST_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0[01]|3[01]/12/1899|12/3[01]/1899|0 days)[ T]")
+"""What spreadsheets and notebooks put before a time without a day."""
 _SERIAL_DAY = re.compile(r"^\d{5}(?= \d{1,2}:\d\d)")
 _COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
 """Days since 1899, as spreadsheets count them: of 1970, and from 2000 to 2099."""

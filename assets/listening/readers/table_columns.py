@@ -79,9 +79,9 @@ _BY_SIGNATURE = (
 )
 _PLAYED_WORDS = frozenset(
     _words(
-        "played listened play_duration stream_duration listening_time listened_time playback_duration"
-        " consumption_duration consumptionduration hördauer abspieldauer gehört gespielt écouté escuchado"
-        " reproducido ascoltato ouvido beluisterd"
+        "played listened play_time playtime playduration play_duration stream_duration listening_time"
+        " listened_time playback_duration consumption_duration consumptionduration hördauer abspieldauer"
+        " gehört gespielt écouté escuchado reproducido ascoltato ouvido beluisterd"
     )
 )
 """With a unit; alone they may say when it was."""
@@ -92,9 +92,9 @@ def _unit(names: Sequence[str], ending: str = "") -> re.Pattern[str]:
 
 
 _IN_US = _unit(MICROSECONDS, "|(?:micros|microseconds)$")
-_IN_MS = _unit(MILLISECONDS, "|(?:ms|millis|milliseconds)$")
-_IN_S = _unit(SECONDS, "|seconds(?:played)?$")
-_IN_MINUTES = _unit(MINUTES, "|minutes(?:played)?$")
+_IN_MS = _unit(MILLISECONDS, "|(?:ms|millis|milliseconds)$|^ms(?=played|listened)")
+_IN_S = _unit(SECONDS, "|(?:secs?|seconds)(?:played)?$|^s(?=played|listened)")
+_IN_MINUTES = _unit(MINUTES, "|(?:mins?|minutes)(?:played)?$")
 _IN_HOURS = _unit(HOURS)
 _IN = frozenset(("in", "en", "em", "mm", "ss", "hh"))
 """Between a length and its unit, and how ``length (mm:ss)`` is written."""
@@ -115,9 +115,14 @@ _HEARD_WORDS = frozenset(
     )
 )
 _TITLES = _words("title titel titre título titulo titolo tytuł заголовок")
-_SECONDS = frozenset(_words("seconds secs sekunden secondes segundos secondi seconden сек секунды 秒 초"))
+_SECONDS = frozenset(
+    _words("milliseconds millis seconds secs sekunden secondes segundos secondi seconden сек секунды 秒 초")
+)
 """Called so and nothing else, a column tells lengths."""
-_UNIT_AT_END = re.compile(r"in(microseconds|milliseconds|millis|ms|seconds|secs?|minutes|mins?)$")
+_UNIT_AT_END = re.compile(
+    r"(?<=[^\W_]{4})(?:in)?(microseconds|milliseconds|millis|ms|seconds|secs?|minutes|mins?)$"
+)
+_UNIT_FIRST = re.compile(r"^(ms|s|secs?|seconds|mins?|minutes)(?=(?:played|listened)$)")
 """Of words that are run together."""
 _NAMING = frozenset(_NAMING_WORDS)
 """Words that stand beside what a column holds: ``nombre de la canción``."""
@@ -180,7 +185,7 @@ def _is_name_of(name: str, known: AbstractSet[str]) -> bool:
 
 def _without_unit(name: str) -> str | None:
     """``dauer`` of ``dauer_min`` and of ``dauer_in_minuten``; None of a name that says no unit."""
-    words = _UNIT_AT_END.sub(r"_in_\1", name).split("_")
+    words = _UNIT_FIRST.sub(r"\1_", _UNIT_AT_END.sub(r"_in_\1", name)).split("_")
     rest = [word for word in words if not any(unit.fullmatch(word) for unit in _UNITS)]
     plain = [word for word in rest if word not in _IN]
     return "_".join(plain) if len(plain) < len(words) else None

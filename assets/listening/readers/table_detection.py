@@ -14,7 +14,9 @@ from statistics import median
 
 from assets.listening.readers import date_columns, not_plays, table_columns
 from assets.listening.readers.clock_columns import (
+    TIME_OF_DAY,
     are_days,
+    are_halves,
     are_midnights,
     are_times_of_day,
     are_zones,
@@ -33,6 +35,8 @@ _HEADER_WITHIN = 30
 _LOOKED_AT = 300
 _FEWEST_COLUMNS = 3
 _SHOWN = 6
+_FEW_DAYS = 10
+"""One in so many rows or less may be of midnight exactly."""
 _SPOTIFYS_STOP = "ts"
 _FARTHEST_ZONES_S = 15 * 3600
 _BARE_ARTIST = ("soundcloud", "apple_music")
@@ -176,6 +180,9 @@ def _spotify(names: Sequence[str], rows: Rows, delimiter: str, skipped: int) -> 
         for role, name in called.items():
             if role in roles and name not in found:
                 found[roles[role]] = name
+        if form is EXTENDED and form.required[0] not in found and set(found) >= _MADE_OF_JSON:
+            clock = _clock(table_columns.clocks(names), names, rows)
+            found = [form.required[0] if at == clock else name for at, name in enumerate(found)]
         if set(form.required) <= set(found) and set(form.fields) & set(found) & _IDENTITIES:
             clock = found.index(form.required[0])
             is_dated = any(is_numeric(row[clock].strip()) for row in rows if clock < len(row))
@@ -189,6 +196,8 @@ _EXTENDED_NAMES = {
     "album": "master_metadata_album_album_name",
     "uri": "spotify_track_uri",
 }
+_MADE_OF_JSON = frozenset(("ms_played", "master_metadata_track_name"))
+_SPOTIFYS = frozenset(("reason_start", "reason_end", "conn_country", "shuffle", "incognito_mode"))
 _ACCOUNT_NAMES = {"track": "trackName", "artist": "artistName"}
 _IDENTITIES = frozenset(
     (*_EXTENDED_NAMES.values(), *_ACCOUNT_NAMES.values(), "episode_name", "episodeName", "audiobook_title")
@@ -207,6 +216,10 @@ def _scrobbles(
         candidates, stops = [_loved(names, rows, candidates)], []
     if not is_named or not (candidates or stops):
         return None
+    half = next((at for at in range(len(names)) if are_halves(_column(rows, at))), None)
+    if half is not None:
+        roles["half"] = half
+        rows = [[_with_half(cells, at, half) for at in range(len(cells))] for cells in rows]
     clock = _clock(candidates, names, rows)
     stop = _clock(stops, names, rows)
     if clock is not None and are_midnights(_column(rows, clock)):
@@ -219,6 +232,7 @@ def _scrobbles(
         found = {"clock": candidates[0]}
     else:
         found = _day_and_time(candidates, stops, rows) or _unclocked([*candidates, *stops], rows)
+    is_spotifys = names[found["clock"]] == _SPOTIFYS_STOP or len(_SPOTIFYS & set(names)) > 1
     scales = {
         role: table_columns.scale(names[at], [row[at] for row in rows if at < len(row)])
         for role in ("played", "length")
@@ -229,8 +243,9 @@ def _scrobbles(
         delimiter,
         skipped,
         roles | found,
+        width=len(names),
         scales=scales,
-        is_stop=found["clock"] in stops or (names[found["clock"]] == _SPOTIFYS_STOP and "played" in roles),
+        is_stop=found["clock"] in stops or ("played" in roles and is_spotifys),
         is_loved=is_loved,
         told_time="00:00" if is_loved and clock is None else "",
     )
@@ -268,11 +283,21 @@ def _zoned(form: Scrobbles, names: Sequence[str], rows: Rows) -> Scrobbles:
 
 
 def _dated(form: Scrobbles, rows: Rows) -> Scrobbles:
-    return replace(form, is_numeric=any(map(is_numeric, form.clocks(rows))))
+    clocks = [clock for clock in form.clocks(rows) if clock]
+    days = sum(re.fullmatch(r"\d{4}-\d\d-\d\d", clock) is not None for clock in clocks)
+    return replace(
+        form, is_numeric=any(map(is_numeric, clocks)), are_few_days=days * _FEW_DAYS <= len(clocks)
+    )
 
 
 def _column(rows: Rows, at: int) -> list[str]:
     return [row[at].strip() for row in rows if at < len(row)]
+
+
+def _with_half(cells: Sequence[str], at: int, half: int) -> str:
+    """A time of the day with the half of it that stands beside."""
+    is_told = half < len(cells) and TIME_OF_DAY.search(cells[at].strip())
+    return f"{cells[at].strip()} {cells[half].strip()}" if is_told else cells[at]
 
 
 def _titles(names: Sequence[str], roles: Mapping[str, int], rows: Rows) -> dict[str, int]:
@@ -349,6 +374,8 @@ class _Bare:
     def form(self, records: Rows, delimiter: str) -> Scrobbles | None:
         """What plays now may stand first, with no date."""
         width = len(records[0])
+        if not self.is_quoted and delimiter != "\t":
+            return None
         rows = [cells for cells in records if len(cells) == width]
         is_like = all(re.fullmatch(form, records[0][at].strip()) for at, form in self.sure.items())
         if not is_like or len(rows) < len(records) // 2:
@@ -369,6 +396,11 @@ _BARE = (
     _Bare((6,), _NAMED | {"length": 5}, {5: r"(?:\d+:\d\d:\d\d.*)?"}),
     _Bare((6,), {"artist": 0, "track": 1, "album": 2, "clock": 3, "length": 5}, {5: r"\d+(?:\.\d+)?"}),
     _Bare(
+        (8,),
+        {"clock": 0, "artist": 2, "album": 4, "track": 6, "mbid": 7},
+        {0: r"\d{9,10}", 1: r"\d{1,2} \w{3,9} \d{4},? \d\d:\d\d"},
+    ),
+    _Bare(
         (13,),
         {"clock": 1, "track": 2, "mbid": 3, "artist": 4, "album": 10},
         {0: r"\d{4}-\d\d-\d\d.*", 1: r"\d{9,10}"},
@@ -388,8 +420,8 @@ _BARE = (
         is_quoted=False,
     ),
 )
-"""Last.fm's (also by day and time, or with an index), IFTTT's, Last.fm Scrubbler's, Universal Scrobbler's,
-lastscrape's, lastexport's, Rockbox's."""
+"""Last.fm's (also by day and time, with an index, or with all ids), IFTTT's, Last.fm Scrubbler's, Universal
+Scrobbler's, lastscrape's, lastexport's, Rockbox's."""
 
 
 def _headerless(records: Rows, delimiter: str) -> Scrobbles | None:

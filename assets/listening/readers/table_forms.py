@@ -12,7 +12,7 @@ from assets.listening.readers.clock_columns import moments, order_of, zone_told
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import LISTEN_COLUMNS, NO_PLAY, listen_rows
-from assets.listening.readers.moments import Order, moment
+from assets.listening.readers.moments import FIRST_DAY, Order, moment
 from assets.listening.readers.pieces import RowFormat
 from assets.listening.readers.spotify import SpotifyFormat
 
@@ -25,7 +25,8 @@ _TRACK_URI, _TRACK_NAMES = "spotify_track_uri", "master_metadata_"
 _PLAYED = frozenset(("ms_played", "msPlayed"))
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
-_MIDNIGHT = r"[ T]0?0:00(?::00(?:\.0+)?)?$"
+_ISO_DAY = r"^\d{4}-\d\d-\d\d$"
+_MIDNIGHT = r"[ T]0?0:00(?::00(?:\.0+)?)?(?:Z|[+-]00:?00)?$"
 """What spreadsheets put behind a day that has its time beside it."""
 _TRACK_ID = re.compile(r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/)?([0-9A-Za-z]{22})(?:\?.*)?")
 
@@ -83,7 +84,11 @@ class Records:
     def _record(self, cells: Sequence[str]) -> dict[str, str | None]:
         """A track that has an id may be called None; one without has no name."""
         record = dict(zip(self.names, cells, strict=False))
-        is_named = _known(record.get(_TRACK_URI, "")) is not None
+        if any(map(str.strip, cells[len(self.names) :])):  # a name holds what stands between cells
+            return {self.form.required[0]: None, self.form.required[1]: "other columns"}
+        names = {cell.strip().lower() for name, cell in record.items() if name.startswith(_TRACK_NAMES)}
+        is_nothing = len(names) == 1 and names <= _NOTHING  # of three that are all NA none is a name
+        is_named = _known(record.get(_TRACK_URI, "")) is not None and not is_nothing
         found = {
             name: cell if is_named and cell and name.startswith(_TRACK_NAMES) else _known(cell)
             for name, cell in record.items()
@@ -136,6 +141,8 @@ class Scrobbles:
         zone: the header says that its clock shows this one's.
         told_zone: the header says that its clock shows this one's: ``UTC+2``, as times would say it.
         told_time: of its days, where it tells no more.
+        width: cells of the header; more in a row, or so few that there is no title, are another row's.
+        are_few_days: few rows tell a day alone: midnight, whose time some programs leave out.
         is_loved: a list of loved tracks, read because it is asked for.
         scales: milliseconds that a number of ``played`` and of ``length`` means.
     """
@@ -154,6 +161,8 @@ class Scrobbles:
     zone: str = ""
     told_zone: str = ""
     told_time: str = ""
+    width: int = 0
+    are_few_days: bool = False
     is_loved: bool = False
 
     def frame(self, records: Sequence[Sequence[str]], *, is_first: bool) -> pl.DataFrame:
@@ -170,6 +179,7 @@ class Scrobbles:
                 ],
                 dtype=pl.Boolean,
             ),
+            is_of_others=pl.Series([self._is_of_others(cells) for cells in records], dtype=pl.Boolean),
             zone=_zones(records, self.roles.get("zone", -1)),
             is_comment=pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
         )
@@ -178,6 +188,7 @@ class Scrobbles:
         if "album_artist" in self.roles:
             known = pl.when(pl.col("artist") == "").then("album_artist").otherwise("artist")
             told = told.with_columns(known.alias("artist"))
+        told = told.with_columns(_one_artist(told["artist"]))
         return self._listens(told.with_columns(self._clock_text(), self._is_stop()))
 
     def rows(self, frame: pl.DataFrame, origin: Origin) -> pl.DataFrame:
@@ -191,13 +202,20 @@ class Scrobbles:
         return (_joined(_cell(cells, day), _cell(cells, clock)) for cells in records)
 
     def _clock_text(self) -> pl.Expr:
-        clock, day = pl.col("clock"), pl.col("day").str.replace(_MIDNIGHT, "")
+        day = pl.col("day").str.replace(_MIDNIGHT, "")
+        clock = pl.when(day == "").then("clock").otherwise(pl.col("clock").str.replace(FIRST_DAY.pattern, ""))
+        is_day = pl.col("clock").str.contains(_ISO_DAY) & pl.lit(self.are_few_days)
+        time = pl.when(is_day).then(pl.lit("00:00")).otherwise(pl.lit(self.told_time))
         zone = pl.when(pl.col("zone") == "").then(pl.lit(self.told_zone)).otherwise("zone")
         return (
             pl.when((clock == "") & (pl.lit("stop" in self.roles)))
             .then("stop")
             .when(clock != "")
-            .then(pl.concat_str(day, clock, pl.lit(self.told_time), zone, separator=" ").str.strip_chars())
+            .then(
+                pl.concat_str(day, clock, "half", time, zone, separator=" ")
+                .str.replace_all(" +", " ")
+                .str.strip_chars()
+            )
             .otherwise(clock)
             .alias("told")
         )
@@ -206,6 +224,11 @@ class Scrobbles:
         is_stop = pl.lit(self.is_stop) | ((pl.col("clock") == "") & pl.lit("stop" in self.roles))
         return is_stop.alias("is_stop")
 
+    def _is_of_others(self, cells: Sequence[str]) -> bool:
+        """Whether a row has other columns than the header: a name holds what stands between cells."""
+        is_cut = len(cells) <= self.roles["track"] and len(cells) > self.roles["clock"]
+        return self.width > 0 and (is_cut or any(map(str.strip, cells[self.width :])))
+
     def _is_comment(self, cells: Sequence[str]) -> bool:
         return not self.is_quoted and cells[0].startswith("#") and len(cells) < len(self.roles)
 
@@ -213,6 +236,7 @@ class Scrobbles:
         clock_s, problem = moments(told["told"], self.order)
         is_no_time = pl.lit(self.name != "lastfm") | pl.col("is_timeless")
         taken = _LIKES if self.is_loved else _PLAYS
+        is_of_others = pl.col("is_of_others")
         events = [pl.col(role).str.to_lowercase() for role in ("event", "preference")]
         is_no_play = pl.any_horizontal(
             "is_comment", *((event != "") & ~event.is_in(taken) for event in events)
@@ -220,7 +244,9 @@ class Scrobbles:
         found = told.with_columns(clock_s, problem).select(
             "clock_s",
             "is_stop",
-            pl.when(is_no_play)
+            pl.when(is_of_others)
+            .then(pl.lit("other_columns"))
+            .when(is_no_play)
             .then(pl.lit(NO_PLAY))
             .when(is_no_time & (pl.col("clock_problem") == "now_playing"))
             .then(pl.lit("no_time"))
@@ -258,6 +284,7 @@ _ROLES = (
     *_TEXTS.values(),
     "album_artist",
     "preference",
+    "half",
     "day",
     "clock",
     "stop",
@@ -281,6 +308,21 @@ def _zones(records: Sequence[Sequence[str]], at: int) -> pl.Series:
     told = [_cell(cells, at) for cells in records]
     known = {text: (zone_told(text) or text) if text else "" for text in set(told)}
     return pl.Series([known[text] for text in told], dtype=pl.String())
+
+
+def _one_artist(cells: pl.Series) -> pl.Series:
+    """Of lists that notebooks write as text, ``['Ada', 'Ben']`` or ``[{'name': 'Ada'}]``, the names."""
+    is_list = cells.str.contains(r"^\[\s*(?:['\"{].*)\]$")
+    if not is_list.any():
+        return cells
+    lists = cells.filter(is_list).unique()
+    return cells.replace(lists, [_names_of(text) for text in lists])
+
+
+def _names_of(text: str) -> str:
+    named = re.findall(r"""['"]name['"]\s*:\s*(?:'([^']*)'|"([^"]*)")""", text)
+    told = named or re.findall(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", text)
+    return ", ".join(one or other for one, other in told)
 
 
 def _joined(day: str, clock: str) -> str:

@@ -221,6 +221,7 @@ BARE = {
         '"May 31, 2024 at 12:00:01PM",Song,Band,4uLU6h,https://open.spotify.com/track/4uLU6h\n',
         "lastfm",
     ),
+    "all of Last.fm's ids": (f'{EPOCH},"31 May 2024, 12:00",Band,,LP,,Song,\n', "lastfm"),
     "lastscrape": (f"2024-05-31T12:00:01\t{EPOCH}\tSong\tm\tBand\t\t\t\t\t\tLP\t\t\n", "lastfm"),
     "Rockbox": (f"Band\tLP\tSong\t1\t200\tL\t{EPOCH}\t\n", "rockbox"),
 }
@@ -810,7 +811,79 @@ def test_spotifys_ts_is_a_stop_whatever_its_lengths_are_called(tmp_path: Path, l
     assert found.select("started_at", "ended_at").rows() == [(None, MOMENT)]
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        f"uts,artist,track\n{EPOCH},Earth, Wind & Fire,September\n",
+        f"uts,artist,album,track\n{EPOCH},Beatles,MMT,Hello, Goodbye\n",
+        f"uts,artist,album,track\n{EPOCH},Band,Song\n",
+    ],
+)
+def test_a_row_of_other_columns_than_the_header_is_not_guessed(tmp_path: Path, table: str) -> None:
+    good = f"{EPOCH},Band,Song\n" if "album" not in table else f"{EPOCH},Band,LP,Song\n"
+    found = read(tmp_path, table + good)
+    assert [row[2:4] for row in told(found)] == [("Band", "Song")]
+    assert found.rejected["reason"].to_list() == ["other_columns"]
+
+
+@pytest.mark.parametrize(
+    ("clocks", "cells"),
+    [
+        ("Date,Time,AM/PM", "2024-05-31,12:00:01,PM"),
+        ("Date,Time,Period", "2024-05-31,12:00:01,p.m."),
+        ("Date,Time", "2024-05-31T00:00:00Z,12:00:01"),
+        ("Date,Time", "2024-05-31 00:00:00,1900-01-01 12:00:01"),
+        ("Date,Time", "31/05/2024,30/12/1899 12:00:01"),
+        ("Date,Time", "2024-05-31,0 days 12:00:01"),
+    ],
+)
+def test_a_time_beside_its_day_is_read_as_spreadsheets_and_notebooks_write_it(
+    tmp_path: Path, clocks: str, cells: str
+) -> None:
+    assert [row[1] for row in told(read(tmp_path, f"artist,track,{clocks}\nBand,Song,{cells}\n"))] == [MOMENT]
+
+
+def test_few_days_among_times_are_midnights(tmp_path: Path) -> None:
+    times = [f"2024-05-{day:02} 12:00:01" for day in range(1, 31)]
+    table = "artist,track,date\n" + "".join(f"Band,Song,{time}\n" for time in [*times, "2024-05-31"])
+    assert told(read(tmp_path, table))[-1][1] == datetime(2024, 5, 31, tzinfo=UTC)
+    table = "artist,track,date\n" + "".join(f"Band,Song,{time}\n" for time in [*times[:2], "2024-05-31"])
+    assert read(tmp_path, table).rejected["reason"].to_list() == ["no_time"]
+
+
+@pytest.mark.parametrize("artist", ["['Band']", "\"[{'name': 'Band', 'id': 'x'}]\"", '"[""Band""]"'])
+def test_lists_that_notebooks_write_hold_the_artists(tmp_path: Path, artist: str) -> None:
+    found = read(tmp_path, f"uts,track,artists\n{EPOCH},Song,{artist}\n")
+    assert [row[2] for row in told(found)] == ["Band"]
+
+
+def test_spotifys_history_with_another_clock_is_still_one_of_stops(tmp_path: Path) -> None:
+    names = "ms_played,master_metadata_track_name,master_metadata_album_artist_name"
+    found = read(tmp_path, f"timestamp,{names}\n2024-05-31 12:00:01,1000,Song,Band\n").plays
+    assert found.select("source", "ended_at").rows() == [("spotify_extended", MOMENT)]
+    table = (
+        "timestamp,track,artist,ms_played,reason_start,reason_end\n2024-05-31 12:00:01,Song,Band,1000,a,b\n"
+    )
+    assert read(tmp_path, table).plays["ended_at"].to_list() == [MOMENT]
+
+
+def test_names_that_are_all_na_are_none(tmp_path: Path) -> None:
+    header = "ts,ms_played,master_metadata_track_name,master_metadata_album_artist_name,spotify_track_uri\n"
+    rows = "".join(
+        f"2024-05-31T12:00:01Z,1000,{names},spotify:track:1cLGbR4XDrbU2AWdSsr4P0\n"
+        for names in ("NA,NA", "None,Band")
+    )
+    found = read(tmp_path, header + rows).plays
+    assert found.select("track_name", "artist_name").rows() == [(None, None), ("None", "Band")]
+
+
 LENGTHS = {
+    "msPlayed": (180, 180, None),
+    "MsPlayed": ("180000.0", 180_000, None),
+    "secPlayed": (90, 90_000, None),
+    "durationMillis": (180, None, 180),
+    "Milliseconds": (200_000, None, 200_000),
+    "Play time (ms)": (90_000, 90_000, None),
     "duration_us": (200_000_000, None, 200_000),
     "Seconds": (200, None, 200_000),
     "Abgespielt (Sek.)": (90, 90_000, None),
