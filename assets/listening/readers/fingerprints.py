@@ -14,7 +14,7 @@ _AFTER_USERS = re.compile(
 """What tools name after users; every table may be."""
 _PLAIN = re.compile(
     r"listenbrainz|last(?:fm)?(?:stats|2csv)?|fm|libre(?:fm)?|maloja|koito|pano|scrobbl(?:e|es|ed|ing|er|ers)|scrubbler"
-    r"|listen(?:s|ed|ing)?|recent(?:tracks)?|loved(?:tracks)?|liked|likes|favou?rites?|banned|feedback|top(?:tracks|artists|albums)?|playlists?|library"
+    r"|listen(?:s|ed|ing)?|recent(?:tracks)?|your|streaming|search|queries|follow|wrapped|loved(?:tracks)?|liked|likes|favou?rites?|banned|feedback|top(?:tracks|artists|albums)?|playlists?|library"
     r"|lastexport|spotify|apple|music|tidal|deezer|amazon|soundcloud|youtube|spinitron|rockbox|web|stats(?:fm)?"
     r"|tracks?|artists?|albums?|songs?|play(?:s|ed|back)?|stream(?:s|ed|ing)?|history|activity|daily|endsong|audio"
     r"|video|extended|account|data|export(?:s|ed)?|backup|dump|all|full|my|of|and|the|list|file|csv|tsv|txt|xlsx?|log"

@@ -1,7 +1,7 @@
 """Lists that look like plays and are none, and exports that lack what a play needs: refused by name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assets.listening.readers import date_columns, table_columns
 from assets.listening.readers.scan import Record
@@ -61,19 +61,43 @@ _MARKED_UP = (
         "a web page; of Google's history, ask Takeout for JSON",
     ),
 )
+_OF_PLAYS = re.compile(
+    r"\b(?:scrobbl\w*|plays|played|spins?|logs?|histor\w*|recent\w*|listen(?:s|ed|ing)|stream(?:s|ed|ing)?|verlauf)\b"
+)
 _NAMES = (
-    (re.compile(r"(?i)banned|blocked|hated|disliked|gesperrt|bloqu"), BANNED),
+    (re.compile(r"\bsearch|\bsuch(?:verlauf|anfragen)"), "searches"),
+    (re.compile(r"\b(?:banned|blocked|hated|disliked?s?|unloved|gesperrt|bloqu)"), BANNED),
     (
         re.compile(
-            r"(?i)loved|liked|likes\b|favou?rit|liebling|gefällt|favoris|aimés|me.gusta|curtid|preferit|piaci"
-            r"|ulubion|polubi|любим|понрав|избран|お気に入り|いいね|喜欢|喜歡|收藏|즐겨찾기|좋아요"
+            r"\b(?:loved|loves|liked|likes|likés|favou?rit|liebling|gefällt|favoris|aimés|me gusta|curtid"
+            r"|preferit|préféré|coups? de c|mi piace|piaci|gostei|leuk|gillade|likte|suosik|kedvenc|oblíben"
+            r"|beğen|favor|starred|saved|thumbs up|ulubion|polubi|любим|нрав|понрав|избран|αγαπημ)"
+            r"|お気に入り|いいね|喜欢|喜歡|收藏|즐겨찾기|좋아"
         ),
         LOVED,
     ),
-    (re.compile(r"(?i)play ?list"), "a playlist"),
-    (re.compile(r"(?i)\btop[ _-]?(?:\d+|tracks?|songs?|artists?|albums?)(?![a-z])"), "a list of top tracks"),
-    (re.compile(r"(?i)wish ?list|(?<![a-z])library(?![a-z])|bibliothek|biblioth[eè]que"), "a library"),
+    (re.compile(r"shazam"), "a Shazam library"),
+    (
+        re.compile(
+            r"\b(?:play ?lists?\b|wiedergabeliste|liste de lecture|lista de reprod|afspeellijst|spellista"
+            r"|плейлист)"
+            r"|プレイリスト|播放列表|재생목록"
+        ),
+        "a playlist",
+    ),
+    (re.compile(r"\btop(?: ?\d+| ?(?:tracks?|songs?|artists?|albums?))\b"), "a list of top tracks"),
+    (
+        re.compile(
+            r"\b(?:wish ?list|want ?list|library|bibliothek|biblioth[eè]que|biblioteca|mediathek|raccolta"
+            r"|discogs|purchases)\b"
+        ),
+        "a library",
+    ),
+    (re.compile(r"\bfollow(?:ed|ing)\b"), "a list of artists"),
 )
+"""Of names in lower case, a blank between words; those that speak of plays are of plays."""
+_REPEATED = 20
+"""One in so many rows that tells of a song again: lists have each once, or hardly any twice."""
 _OTHER = "export the listening history (recent tracks, scrobbles) instead"
 _COUNTS = f"a library or a list with counts; {_OTHER}"
 _LIBRARY = frozenset(
@@ -127,7 +151,15 @@ def refused_record(record: Record) -> str | None:
 
 def named_list(name: str) -> str | None:
     """What a file is a list of by its name, for tables that hold nothing else that tells."""
-    return next((what for pattern, what in _NAMES if pattern.search(name)), None)
+    apart = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])|[\W_]+", " ", name.rpartition(".")[0] or name)
+    words = apart.lower().strip()
+    found = next((what for pattern, what in _NAMES if pattern.search(words)), None)
+    return found if found == "searches" or not _OF_PLAYS.search(words) else None
+
+
+def are_repeated(songs: Sequence[object]) -> bool:
+    """Whether songs are told of again, as plays are and what is on a list is not."""
+    return 0 < len(songs) <= (len(songs) - len(set(map(str, songs)))) * _REPEATED
 
 
 def table_list(names: Sequence[str], rows: Sequence[Sequence[str]], file: str) -> str | None:
@@ -138,15 +170,27 @@ def table_list(names: Sequence[str], rows: Sequence[Sequence[str]], file: str) -
             return what
     if table_columns.source(names) != "lastfm" or not {"track", "artist", "album"} & roles.keys():
         return None
-    called = named_list(file) if {"track", "artist"} <= roles.keys() else None
-    if called in (LOVED, BANNED) or table_columns.has_play_clock(names):
-        return called if called in (LOVED, BANNED) else None
-    if _LIBRARY & found:
-        return _COUNTS
-    if called is not None or table_columns.clocks(names) or table_columns.stops(names):
-        return called
+    is_timed = bool(table_columns.clocks(names) or table_columns.stops(names))
+    is_of_songs = {"track", "artist"} <= roles.keys()
+    if is_timed and is_of_songs and are_repeated(_songs(rows, roles)):
+        return None
+    called = named_list(file) if is_of_songs else None
+    if called in (LOVED, BANNED) or (called is not None and not table_columns.has_play_clock(names)):
+        return called if is_timed or called in (LOVED, BANNED) else _dated_list(names, rows) or called
+    if table_columns.has_play_clock(names):
+        return None
+    return _COUNTS if _LIBRARY & found else None if is_timed else _dated_list(names, rows)
+
+
+def _dated_list(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str | None:
+    """What a table without times of plays is by what its dates are of."""
     dated = date_columns.kinds(names, rows)
     return next((_DATED.get(kind, _UNDATED) for kind in (*_DATED, *dated) if kind in dated), None)
+
+
+def _songs(rows: Sequence[Sequence[str]], roles: Mapping[str, int]) -> list[tuple[str, str]]:
+    columns = roles["artist"], roles["track"]
+    return [(row[columns[0]], row[columns[1]]) for row in rows if max(columns) < len(row)]
 
 
 def undated_list(names: Sequence[str], file: str) -> str | None:

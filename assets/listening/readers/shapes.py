@@ -112,7 +112,9 @@ def _shape_and_list(
     what = not_plays.json_list(start, is_read=form is not None) or not_plays.refused_record(
         next(_records(start), {})
     )
-    return form, what or (not_plays.named_list(name) if form is LASTFM else None)
+    songs = [(record.get("artist"), record.get("name", record.get("track"))) for record in _records(start)]
+    is_list = form is LASTFM and not not_plays.are_repeated(songs)
+    return form, what or (not_plays.named_list(name) if is_list else None)
 
 
 def _by_records(head: bytes) -> JsonFormat | None:

@@ -678,6 +678,77 @@ FEEDBACK = {
     "created": EPOCH,
     "track_metadata": {"artist_name": "Band", "track_name": "Song"},
 }
+BY_NAME = [
+    *(
+        "Mes titres likés",
+        "titres préférés",
+        "mi piace",
+        "Мне нравится",
+        "Gostei",
+        "Vind ik leuk",
+        "favorieten",
+    ),
+    *(
+        "Gillade låtar",
+        "suosikit",
+        "kedvencek",
+        "oblíbené",
+        "Beğenilenler",
+        "Αγαπημένα",
+        "좋아하는 곡",
+        "Saved tracks",
+    ),
+    *("Starred", "loves", "thumbs up", "coups de coeur", "Mi biblioteca", "Mediathek", "Wiedergabeliste"),
+    *("liste de lecture", "プレイリスト", "shazams", "SyncedShazams", "Discogs collection", "wantlist"),
+    *("search history", "Suchverlauf", "your_top_songs_2023", "dislikes", "unloved"),
+]
+NOT_BY_NAME = [
+    *(
+        "beloved",
+        "glovedhand",
+        "alikes",
+        "my favourite scrobbles",
+        "top40radio_spins",
+        "my music library history",
+    ),
+    *("all-liked-and-played-history", "recent tracks & top tracks", "wishlist-scrobbles", "playlistener"),
+    *(
+        "lastfm_loved_user_recenttracks",
+        "spotify playlists history",
+        "plays from playlist Gym",
+        "listened (liked)",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_lists_are_known_by_their_names_in_many_languages(tmp_path: Path, name: str) -> None:
+    table = "artist,track,date\nBand,Song,2024-05-31 12:00:01\nBand,Two,2024-05-31 12:05:01\n"
+    (tmp_path / f"{name}.csv").write_text(table)
+    with pytest.raises(UnreadableExport, match="looks like"):
+        open_export(tmp_path / f"{name}.csv", import_id="i", user_id="u", now=NOW)
+
+
+@pytest.mark.parametrize("name", NOT_BY_NAME)
+def test_plays_are_known_by_their_names_too(tmp_path: Path, name: str) -> None:
+    table = "artist,track,date\nBand,Song,2024-05-31 12:00:01\nBand,Two,2024-05-31 12:05:01\n"
+    assert len(told(read(tmp_path, table, f"{name}.csv"))) == 2
+
+
+@pytest.mark.parametrize("column", ["", "playcount", "total_plays", "rank"])
+@pytest.mark.parametrize("name", ["library-pc.csv", "my favourites.csv", "playlist 2020-06-05.csv"])
+def test_songs_that_are_heard_again_make_no_list(tmp_path: Path, name: str, column: str) -> None:
+    rows = "".join(f"Band,{song},2024-05-31 12:0{at}:01,{at}\n" for at, song in enumerate("ABCADA"))
+    assert len(told(read(tmp_path, f"artist,track,date,{column}\n{rows}", name))) == 6
+
+
+@pytest.mark.parametrize("name", ["dislikes.csv", "unloved.csv"])
+def test_what_is_not_liked_is_no_like(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("artist,track,date\nBand,Song,2024-05-31 12:00:01\n")
+    with pytest.raises(UnreadableExport, match="no list of loved tracks"):
+        open_export(tmp_path / name, import_id="i", user_id="u", now=NOW, is_loved_wanted=True)
+
+
 LOVED = {
     "a header": ("x.csv", "artist,track,date loved\nBand,Song,2024-05-31 12:00:01\n"),
     "another header": ("x.csv", "artist,track,favorited at\nBand,Song,2024-05-31T12:00:01Z\n"),
