@@ -79,7 +79,7 @@ class _Lines:
                 return self._take(len(texts)), cells
         if not texts:
             return None
-        cells = _cells(texts[0], self._form, is_strict=False)
+        cells = _with_stray_quotes(texts[0], self._form)
         return self._take(1), cells if cells and texts[0].count(b'"') % 2 == 0 else None
 
     def _line(self, at: int) -> tuple[int, bytes] | None:
@@ -116,6 +116,16 @@ def _cells(line: bytes, form: TableForm, *, is_strict: bool = True) -> list[str]
         return next(reader, [])
     except csv.Error:
         return None
+
+
+def _with_stray_quotes(line: bytes, form: TableForm) -> list[str] | None:
+    """The cells of a line in which quotes are part of names: ``"Weird Al" Yankovic``."""
+    loose = _cells(line, form, is_strict=False)
+    plain = line.decode("utf-8", "replace").rstrip("\r\n").split(form.delimiter)
+    if loose is None or len(loose) != len(plain):
+        return loose
+    whole = (len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in cell[1:-1] for cell in plain)
+    return [cell[1:-1] if is_whole else cell for cell, is_whole in zip(plain, whole, strict=True)]
 
 
 def _lines(blocks: Iterable[bytes], record_bytes: int) -> Iterator[tuple[int, bytes]]:

@@ -1,7 +1,10 @@
 """Last.fm exports as JSON: pages of the API's answers, or a flat list."""
 
 import re
+from collections.abc import Iterable
+from functools import partial
 
+from assets.listening.readers.clock_columns import order_of
 from assets.listening.readers.listens import Listen, ListenFormat, epoch, nested, text
 from assets.listening.readers.moments import Moment, Order, moment
 from assets.listening.readers.scan import Record
@@ -10,8 +13,8 @@ _ATTRIBUTES = rb'"@attr"\s*:\s*\{[^{}]*\}'
 _TRACK = rb'"track"\s*:(?=\s*(?:\[|\{\s*"artist"))'  # a page of one scrobble holds it without a list
 _WRAPPER = (
     rb'\{\s*(?="(?:recent|loved)tracks"\s*:|' + _TRACK + rb"|" + _ATTRIBUTES + rb"\s*,\s*" + _TRACK + rb"|"
-    rb'"(?:username|user|scrobbles)"\s*:)|"(?:recent|loved)tracks"\s*:\s*\{|' + _TRACK + rb"|"
-    rb'"(?:username|user)"\s*:\s*"[^"]*"|"scrobbles"\s*:|' + _ATTRIBUTES
+    rb'"(?:username|user|scrobbles|tracks)"\s*:)|"(?:recent|loved)tracks"\s*:\s*\{|' + _TRACK + rb"|"
+    rb'"(?:username|user)"\s*:\s*"[^"]*"|"(?:scrobbles|tracks)"\s*:|' + _ATTRIBUTES
 )
 _CLOCKS = ("uts", "date", "timestamp", "time")
 _LOVED = re.compile(
@@ -49,8 +52,8 @@ def _clock(record: Record) -> object:
     return next((value for key, value in record.items() if _LOVED.fullmatch(key)), None)
 
 
-def _listen(record: Record) -> Listen:
-    clock_s, problem = scrobbled_at(_clock(record))
+def _listen(record: Record, order: Order = Order.UNKNOWN) -> Listen:
+    clock_s, problem = scrobbled_at(_clock(record), order)
     return Listen(
         clock_s,
         problem,
@@ -62,10 +65,17 @@ def _listen(record: Record) -> Listen:
     )
 
 
-LASTFM = ListenFormat(
-    name="lastfm",
-    key="artist",
-    noise=re.compile(rb"(?:[\s,\[\]}]|" + _WRAPPER + rb")*"),
-    is_record=is_scrobble,
-    listen=_listen,
-)
+def lastfm(records: Iterable[Record]) -> ListenFormat:
+    """The format of a file with the order of day and month that its first records tell."""
+    clocks = (_clock(record) for record in records)
+    return ListenFormat(
+        name="lastfm",
+        key="artist",
+        noise=_NOISE,
+        is_record=is_scrobble,
+        listen=partial(_listen, order=order_of(clock.strip() for clock in clocks if isinstance(clock, str))),
+    )
+
+
+_NOISE = re.compile(rb"(?:[\s,\[\]}]|" + _WRAPPER + rb")*")
+LASTFM = lastfm([])

@@ -56,7 +56,9 @@ def _listen(record: Record) -> Listen:
         text(names[2]),
         is_stop=_is_stop(info, (client or "").lower()),
         is_mistyped=not track or any(isinstance(name, dict | list) for name in names),
-        ms_played=_ms_played(info.get("ms_played")),
+        ms_played=_ms_played(info["ms_played"])
+        if "ms_played" in info
+        else seconds_ms(info.get("duration_played")),
         duration_ms=milliseconds(info.get("duration_ms")) or seconds_ms(info.get("duration")),
         track_uri=_track_uri(info.get("spotify_id")) or _track_uri(info.get("origin_url")),
         isrc=first_text(info.get("isrc")),

@@ -62,11 +62,13 @@ _COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
 _CONTINENTS = frozenset(
     ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 )
-_PARTS_OF_AMERICA = {
-    **dict.fromkeys(("et", "eastern", "eastern time"), "America/New_York"),
+_SPOKEN_OF = {
+    **dict.fromkeys(("et", "eastern", "eastern time", "us eastern"), "America/New_York"),
     **dict.fromkeys(("ct", "central time"), "America/Chicago"),
+    **dict.fromkeys(("мск", "московское время"), "Europe/Moscow"),
+    **dict.fromkeys(("日本時間", "jst"), "Asia/Tokyo"),
     **dict.fromkeys(("mt", "mountain time"), "America/Denver"),
-    **dict.fromkeys(("pt", "pacific", "pacific time"), "America/Los_Angeles"),
+    **dict.fromkeys(("pt", "pacific", "pacific time", "us pacific"), "America/Los_Angeles"),
 }
 _THIS_CENTURY = 70
 """Years of two digits below this are of it."""
@@ -244,13 +246,14 @@ def _cities() -> dict[str, str]:
 
 def zone_named(text: str) -> str | None:
     """A zone as times may say it, of a city, of a part of North America, or of an abbreviation or offset."""
-    plain = text.strip().replace("_", " ")
-    name = _PARTS_OF_AMERICA.get(plain.lower()) or _cities().get(plain.lower())
+    plain = text.strip().replace("_", " ").removeprefix("in ")
+    name = _SPOKEN_OF.get(plain.lower()) or _cities().get(plain.lower())
     if name is not None and len(plain) > 1:
         return name
     told = re.sub(r"\s", "", plain).upper()
     if "/" in text:
-        return text.strip() if named_zone(text.strip()) else None
+        name = plain.replace(" ", "_")
+        return name if named_zone(name) else None
     return told if is_zone(told) else None
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from assets.listening.readers import not_plays
 from assets.listening.readers.blocks import byte_order_mark
-from assets.listening.readers.lastfm import LASTFM
+from assets.listening.readers.lastfm import LASTFM, lastfm
 from assets.listening.readers.lastfm_xml import LastfmXml
 from assets.listening.readers.limits import NoPlays, UnreadableExport
 from assets.listening.readers.listenbrainz import FEEDBACK, LISTENBRAINZ
@@ -86,7 +86,7 @@ def shape_of(
     if start.startswith(b"{") and shape not in _WRAPPED and _is_one_object(start, shape):
         msg = "is a JSON object where a list of plays was expected: import the file as it was exported"
         raise UnreadableExport(msg)
-    return shape
+    return lastfm(_records(start)) if shape is LASTFM else shape
 
 
 def _shape_and_list(

@@ -141,11 +141,11 @@ def column_name(cell: str) -> str:
 
 def roles(names: Sequence[str]) -> dict[str, int]:
     """Where each thing stands that a table of plays tells, and what is no clock."""
-    found = {}
-    for role, wanted in _ROLES.items():
-        at = next((names.index(name) for name in wanted if name in names), None)
-        if at is not None:
-            found[role] = at
+    places = {name: at for at, name in reversed(list(enumerate(names)))}
+    told = {role: [places[name] for name in wanted if name in places] for role, wanted in _ROLES.items()}
+    found = {role: at[0] for role, at in told.items() if at}
+    if "artist" not in found and "album_artist" in found:
+        found["artist"] = found["album_artist"]
     for role in ("track", "artist", "album"):
         known = {*_ROLES[role], *_TITLES} if role == "album" else set(_ROLES[role])
         named = [at for at, name in enumerate(names) if at not in found.values() and _is_name_of(name, known)]
@@ -153,11 +153,11 @@ def roles(names: Sequence[str]) -> dict[str, int]:
             found[role] = named[0]
     unitless = [_without_unit(name) for name in names]
     for role in ("played", "length"):
-        told = [at for at, name in enumerate(unitless) if name and _is_length_of(name, role)]
-        told += [at for at, name in enumerate(names) if role == "played" and _tells_how_long(name)]
-        told = [at for at in told if at not in found.values()]
-        if told and role not in found:
-            found[role] = told[0]
+        lengths = [at for at, name in enumerate(unitless) if name and _is_length_of(name, role)]
+        lengths += [at for at, name in enumerate(names) if role == "played" and _tells_how_long(name)]
+        lengths = [at for at in lengths if at not in found.values()]
+        if lengths and role not in found:
+            found[role] = lengths[0]
     in_seconds = [at for at, name in enumerate(names) if name in _SECONDS]
     if in_seconds and not {"played", "length"} & found.keys():
         found["length"] = in_seconds[0]

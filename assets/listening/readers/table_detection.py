@@ -136,6 +136,7 @@ _IN_TITLE = (
     re.compile(r"[A-Z]\w+/[\w/+-]+"),
     re.compile(_OFFSET),
     re.compile(r"(?<=[(\[])\s*(?:[+-]\d\d:?\d\d|[^()\[\]]+?)\s*(?=[)\]])"),
+    re.compile(r"(?i)(?<=[ _])(?:est|edt|cst|cdt|mst|mdt|pst|pdt|cet|cest)$"),
     re.compile(r"(?<=[ _])(?:[A-Z]{3,4}|[^\W\d_]{4,})$"),
 )
 """Where a title may name a zone: ``Time (Europe/Berlin)``, ``Time (UTC+2)``, ``date_berlin``."""

@@ -292,6 +292,11 @@ def test_milliseconds_that_a_spreadsheet_wrote_anew_are_what_they_were(
         ("time (Europe/Berlin)", "", 2),
         ("time (+0200)", "", 2),
         ("time (ET)", "", -4),
+        ("date_est", "", -5),
+        ("Date (America/New York)", "", -4),
+        ("Date (Pacific Time)", "", -7),
+        ("Date (in CEST)", "", 2),
+        ("Время (МСК)", "", 3),
         ("Date (heure de Paris)", "", 2),
         ("Time [Berlin]", "", 2),
         ("date_berlin", "", 2),
@@ -912,6 +917,22 @@ def test_a_time_beside_its_day_is_read_as_spreadsheets_and_notebooks_write_it(
     tmp_path: Path, clocks: str, cells: str
 ) -> None:
     assert [row[1] for row in told(read(tmp_path, f"artist,track,{clocks}\nBand,Song,{cells}\n"))] == [MOMENT]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_quotes_that_are_part_of_names_stay(tmp_path: Path, delimiter: str) -> None:
+    rows = ['"Weird Al" Yankovic,Eat It', 'Band,"She said "yes""', '"Quoted, Inc.",Song']
+    table = "uts,artist,track\n" + "".join(f"{EPOCH},{row}\n" for row in rows)
+    found = read(tmp_path, table.replace(",", delimiter) if delimiter != "," else table)
+    names = [(row[2], row[3]) for row in told(found)]
+    assert names[:1] == [('"Weird Al" Yankovic', "Eat It")]
+    assert names[-1][0] in {"Quoted, Inc.", f"Quoted{delimiter} Inc."}
+
+
+def test_the_order_of_day_and_month_is_decided_by_the_whole_of_a_json_list_too(tmp_path: Path) -> None:
+    rows = [{"artist": "Band", "track": "Song", "date": f"{day}/05/2024 12:00"} for day in ("05", "25")]
+    found = read(tmp_path, json.dumps({"user": "ada", "tracks": rows}), "plays.json")
+    assert [row[1].day for row in told(found)] == [5, 25]
 
 
 def test_few_days_among_times_are_midnights(tmp_path: Path) -> None:
