@@ -10,6 +10,7 @@ import polars as pl
 from assets.listening import clock_pairs
 from assets.listening.clock_pairs import ACCOUNT, API
 from assets.listening.likeness import certainty
+from assets.listening.names import name_key
 from assets.listening.rerouted import as_many_as_can
 from assets.listening.starts import SOURCES, UNNAMED
 
@@ -33,6 +34,9 @@ FILLED_FIELDS = (
     "duration_ms",
 )
 """What a matched row may add to the richer one where that has nothing."""
+
+NAMES = ("track_name", "artist_name")
+"""What it adds, both or none, where the richer one has neither: tracks that Spotify took down."""
 
 _MATCH = {"i": pl.UInt32(), "play": pl.UInt32()}
 _SHARE = 1_000_000
@@ -169,27 +173,35 @@ def told_elsewhere(facts: pl.DataFrame, matches: pl.DataFrame) -> pl.DataFrame:
     """What the rows matched to each play say, richest first: ``play`` and a ``*_told`` of each field.
 
     Args:
-        facts: ``i``, ``source`` and the ``FILLED_FIELDS`` of the matched rows.
+        facts: ``i``, ``source``, the ``NAMES`` and the ``FILLED_FIELDS`` of the matched rows.
     """
     told = facts.join(matches, on="i").sort("source", "i")
+    is_named = pl.col("track_name").is_not_null()
     return told.group_by("play", maintain_order=True).agg(
-        pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS
+        *(pl.col(name).drop_nulls().first().name.suffix("_told") for name in FILLED_FIELDS),
+        *(pl.col(name).filter(is_named).first().name.suffix("_told") for name in NAMES),
     )
 
 
 def filled(plays: pl.LazyFrame, told: pl.DataFrame) -> pl.LazyFrame:
     """Plays with their null fields taken from the rows matched to them; the order stays.
 
-    A play that only had a start gets its stop with the time played; one whose album is told has no
-    ``song`` of its own.
+    A play that only had a start gets its stop with the time played; one whose album or names are told has
+    no ``song`` of its own.
     """
     joined = plays.join(told.lazy(), left_on="i", right_on="play", how="left", maintain_order="left")
     told_ms = pl.when(~pl.col("is_stop_clock") & pl.col("ms_played").is_null()).then("ms_played_told")
+    is_named = pl.all_horizontal(pl.col(NAMES).is_null()) & pl.col("track_name_told").is_not_null()
+    is_own = ~is_named & (pl.col("album_name").is_not_null() | pl.col("album_name_told").is_null())
+    named = [pl.when(is_named).then(f"{name}_told").otherwise(name).alias(name) for name in NAMES]
+    key = name_key(pl.col("artist_name_told"), pl.col("track_name_told"))
     return joined.with_columns(
+        *named,
         *(pl.coalesce(name, f"{name}_told") for name in FILLED_FIELDS),
+        name_key=pl.when(is_named).then(key).otherwise("name_key"),
         ended_at=pl.col("ended_at") + pl.duration(milliseconds=told_ms.fill_null(0)),
-        song=pl.when(pl.col("album_name").is_not_null() | pl.col("album_name_told").is_null()).then("song"),
-    ).drop(f"{name}_told" for name in FILLED_FIELDS)
+        song=pl.when(is_own).then("song"),
+    ).drop(f"{name}_told" for name in (*FILLED_FIELDS, *NAMES))
 
 
 def _mutually_nearest(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -134,7 +134,9 @@ def test_a_track_that_spotify_took_down_has_the_names_of_the_scrobble_of_its_mom
     gone = started(**named(None, None), album_name=None)
     assert plays(gone, listen("lastfm", after(1))) == 1
     assert plays(gone, listen("lastfm", after(20))) == 2
-    assert resolved([gone, listen("lastfm", after(1))]).track_months["track_name"].drop_nulls().is_empty()
+    found = resolved([gone, listen("lastfm", after(1), **named("Band", "Song"))])
+    assert found.track_months.select("artist_name", "track_name", "plays").rows() == [("Band", "Song", 1)]
+    assert found.plays["name_key"].to_list() == found.track_months["name_key"].to_list() != [None]
 
 
 def test_a_renamed_track_of_account_data_is_the_extended_play_of_its_minute_and_time_played() -> None:
