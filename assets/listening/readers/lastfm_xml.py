@@ -18,6 +18,7 @@ from assets.listening.readers.scan import Record
 
 _OPENING = re.compile(rb"<track(?=[\s>])")
 _CLOSING = re.compile(rb"</track\s*>")
+_TAG = re.compile(rb"<track(?=[\s>])|</track\s*>")
 _PIECE_ROWS = 4_096
 _TAG_BYTES = 64
 """Longer than a closing tag."""
@@ -75,7 +76,7 @@ def _tracks(blocks: Iterable[bytes], record_bytes: int) -> Iterator[tuple[Span, 
             yield (base + start, base + end), text
         used = found[-1][0][1] if found else 0
         opened = _OPENING.search(data, used)
-        used = opened.start() if opened else max(used, len(data) - _TAG_BYTES)
+        used = opened.start() if opened else used
         if len(data) - used > record_bytes:
             yield (base + used, base + len(data)), b""
             used = len(data)
@@ -85,15 +86,22 @@ def _tracks(blocks: Iterable[bytes], record_bytes: int) -> Iterator[tuple[Span, 
 
 
 def _whole(data: bytes) -> Iterator[tuple[Span, bytes]]:
+    """Tracks with an end; one whose beginning is damaged is what stands between others and its end."""
     at = 0
-    while (opened := _OPENING.search(data, at)) is not None:
-        closed = _CLOSING.search(data, opened.end())
-        following = _OPENING.search(data, opened.end(), closed.start() if closed else len(data))
-        if closed is None and following is None:
+    while True:
+        opened, closed = _OPENING.search(data, at), _CLOSING.search(data, at)
+        if closed is not None and (opened is None or closed.start() < opened.start()):
+            start, at = at, closed.end()
+        elif opened is not None:
+            following = _OPENING.search(data, opened.end(), closed.start() if closed else len(data))
+            if closed is None and following is None:
+                return
+            start, at = opened.start(), following.start() if following else closed.end() if closed else 0
+        else:
             return
-        at = following.start() if following else closed.end() if closed else len(data)
-        text = data[opened.start() : at].rstrip()
-        yield (opened.start(), opened.start() + len(text)), text
+        text = data[start:at].strip()
+        start = data.index(text, start)
+        yield (start, start + len(text)), text
 
 
 def _record(text: bytes) -> Record | None:
@@ -113,7 +121,7 @@ def _value(element: Element) -> object:
 
 
 def count_tracks(open_stream: Callable[[], BinaryIO]) -> int:
-    """Tracks as an XML parser sees them; where it stumbles, opening tags."""
+    """Tracks as an XML parser sees them; where it stumbles, opening tags and ends without one."""
     try:
         with open_stream() as stream:
             count = 0
@@ -123,13 +131,16 @@ def count_tracks(open_stream: Callable[[], BinaryIO]) -> int:
             return count
     except (ParseError, DefusedXmlException, ValueError):
         with open_stream() as stream:
-            return _openings(iter(lambda: stream.read(1 << 20), b""))
+            return _tags(iter(lambda: stream.read(1 << 20), b""))
 
 
-def _openings(blocks: Iterator[bytes]) -> int:
-    count, carry = 0, b""
+def _tags(blocks: Iterator[bytes]) -> int:
+    count, is_open, carry = 0, False, b""
     for block in blocks:
-        data = carry + block
-        count += len(_OPENING.findall(data))
-        carry = data[-len("<track") :]  # a tag needs a sign after it: what is carried whole was not counted
+        data, end = carry + block, 0
+        for tag in _TAG.finditer(data):
+            is_opening = not tag[0].startswith(b"</")
+            count += is_opening or not is_open
+            is_open, end = is_opening, tag.end()
+        carry = data[max(end, len(data) - _TAG_BYTES) :]
     return count

@@ -328,6 +328,21 @@ def test_of_broken_xml_what_is_whole_is_kept_and_the_rest_has_its_bytes(tmp_path
     assert read.reading.independent_count == read.reading.rows_read == 5
 
 
+@pytest.mark.parametrize("chunk", [7, 64, 4096])
+@pytest.mark.parametrize("damaged", ["<trac>", "<tr\0ack>", "<t\r\nrack>", ""])
+def test_a_track_whose_beginning_is_damaged_is_a_rejected_row(
+    tmp_path: Path, damaged: str, chunk: int
+) -> None:
+    track = f'{damaged}<artist>Band</artist><name>Lost</name><date uts="{EPOCH}"/></track>'
+    good = f'<track><artist>Band</artist><name>Three</name><date uts="{EPOCH}"/></track>'
+    text = XML + track + "\n" + good + "</recenttracks></lfm>"
+    read = read_bytes(tmp_path, text.encode(), Limits(chunk_bytes=chunk), name="recenttracks.xml")
+    assert read.titles == ["Jóga", "Two", "Three"]
+    assert read.reasons == ["now_playing", "not_readable"]
+    assert [text.encode()[start:end].decode() for start, end in read.rejected_spans[1:]] == [track]
+    assert read.reading.independent_count == read.reading.rows_read == 5
+
+
 def test_other_xml_is_named(tmp_path: Path) -> None:
     for text, what in (
         ("<lfm><lovedtracks><track><name>x</name></track></lovedtracks></lfm>", "loved tracks"),
