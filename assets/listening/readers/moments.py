@@ -20,17 +20,17 @@ CLOCK = re.compile(
     r"|(?:UTC|GMT)[+-]\d{1,2}(?::?\d\d)?|[+-]\d\d(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+))?"
 )
 _ZONE = re.compile(r"[A-Z]{1,4}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?|[A-Z]\w+(?:/[\w+-]+)+")
-_WEEKDAY = r"(?:[^\W\d_]{2,12}(?:-[^\W\d_]{2,12})?\.?,? )?"
+_WEEKDAY = r"(?:(?:le|el|il) )?(?:[^\W\d_]{2,12}(?:-[^\W\d_]{2,12})?\.?,? )?(?:den )?"
 _MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 NUMERIC = re.compile(
-    r"(?P<a>\d{1,2})(?:(?P<dot>\.) ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<year>\d{4}|\d\d)(?!\d)"
+    _WEEKDAY + r"(?P<a>\d{1,2})(?:(?P<dot>\.) ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<year>\d{4}|\d\d)(?!\d)"
 )
 _NAMED = tuple(
     re.compile(_WEEKDAY + form)
     for form in (
         r"(?P<a>\d{1,2})(?:st|nd|rd|th|\.)?[ ./-]?" + _MONTH + r",?[ ./-]?(?P<year>\d{4}|\d\d(?![\d:.h]))",
-        _MONTH + r" (?P<a>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})",
-        r"(?P<year>\d{4})\.? " + _MONTH + r" (?P<a>\d{1,2})\.?",
+        _MONTH + r"[ -](?P<a>\d{1,2})(?:st|nd|rd|th)?,?[ -](?P<year>\d{4})",
+        r"(?P<year>\d{4})\.?[ -]" + _MONTH + r"[ -](?P<a>\d{1,2})\.?",
         r"(?P<year>\d{4})(?:\. ?|[/-])(?P<b>\d{1,2})(?:\. ?|[/-])(?P<a>\d{1,2})\.?(?!\d)",
     )
 )
@@ -39,7 +39,7 @@ _YEAR_LAST = re.compile(
     _WEEKDAY + r"(?P<day>[^\W\d_]{3,12}\.? \d{1,2}) (?P<clock>[\d:]+(?: [A-Z]{1,4})?) (?P<year>\d{4})"
 )
 _COMPACT = re.compile(r"(?P<day>(?:19|20)\d{6})(?:[T ]?)(?P<clock>\d{6})(?P<zone>Z?)")
-_BETWEEN = re.compile(r"[,.]? ?(?:(?:at|um|à|a las|alle|às|om|kl\.?|klo|o|в|ve|pukul)[ :]|[T:-])? ?")
+_BETWEEN = re.compile(r"[,.]? ?(?:(?:at|um|à|a las|alle(?: ore)?|às|om|kl\.?|klo|o|в|ve|pukul)[ :]|[T:-])? ?")
 _BARE_DAY = re.compile(r"\d{8}|\d{4}[/.-]\d{1,2}[/.-]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)")
 _HOURS = re.compile(r"\b(\d{1,2}) ?[hH] ?(\d\d)(?: ?(?:m|min|mn) ?(\d\d) ?s?)?\b")
 """``21h05``, as French, Portuguese and others write it."""
@@ -56,6 +56,8 @@ _SERIAL_OF_1970, _SERIALS = 25_569, (36_526, 73_050)
 _NOW = frozenset(("now", "now playing", "scrobbling now", "playing now"))
 FIRST_DAY = re.compile(r"^(?:1899-12-3[01]|1900-01-0[01]|3[01]/12/1899|12/3[01]/1899|0 days)[ T]")
 """What spreadsheets and notebooks put before a time without a day."""
+_IN_BRACKETS = re.compile(r" ?[(（][^\d()（）]{1,3}[)）](?= \d)")
+"""A weekday behind its date, as East Asia writes it."""
 _SERIAL_DAY = re.compile(r"^\d{5}(?= \d{1,2}:\d\d)")
 _COMMA_IN_SERIAL = re.compile(r"\d{5},\d+")
 """Days since 1899, as spreadsheets count them: of 1970, and from 2000 to 2099."""
@@ -127,7 +129,7 @@ def _spaced(compact: re.Match[str]) -> str:
 
 def plain(text: str) -> str:
     """A time with usual blanks, without what languages put in between."""
-    text = _SERIAL_DAY.sub(_day_of_serial, text)
+    text = _SERIAL_DAY.sub(_day_of_serial, _IN_BRACKETS.sub("", text))
     text = re.sub(r"\s+", " ", text).strip().replace(" de ", " ").replace(" del ", " ").replace(" г.", "")
     text = re.sub(r"([+-]\d\d:?\d\d|Z) ?[(\[][^)\]]*[)\]]$", r"\1", text).removesuffix(" Uhr")
     text = re.sub(r" ?[(\[]([A-Z]+)[)\]]$", r" \1", text)

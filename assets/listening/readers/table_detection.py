@@ -428,7 +428,12 @@ Scrobbler's, lastscrape's, lastexport's, Rockbox's."""
 def _headerless(records: Rows, delimiter: str) -> Scrobbles | None:
     """As the rows are, else without the columns at their ends that are empty in all."""
     filled = max((at + 1 for cells in records for at, cell in enumerate(cells) if cell), default=0)
-    for rows in (records, [cells[:filled] for cells in records]):
+    shapes = [records, [cells[:filled] for cells in records]]
+    if len(records) > _FEWEST_COLUMNS and len(records[0]) != len(
+        records[1]
+    ):  # the first is odd, not the others
+        shapes.append(records[1:])
+    for rows in shapes:
         for bare in _BARE:
             if rows and len(rows[0]) in bare.widths and (form := bare.form(rows, delimiter)) is not None:
                 return form

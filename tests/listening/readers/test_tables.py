@@ -935,6 +935,14 @@ def test_the_order_of_day_and_month_is_decided_by_the_whole_of_a_json_list_too(t
     assert [row[1].day for row in told(found)] == [5, 25]
 
 
+@pytest.mark.parametrize("first", ["Earth, Wind & Fire,Alb,September,31 May 2024 12:00", "Band,LP,Song"])
+def test_an_odd_first_line_of_a_table_without_a_header_costs_only_itself(tmp_path: Path, first: str) -> None:
+    rows = "".join(f"Band,LP,Song {at},31 May 2024 12:{at:02}\n" for at in range(20))
+    found = read(tmp_path, f"{first}\n{rows}")
+    assert found.plays.height == 20
+    assert found.rejected.height == 1
+
+
 def test_few_days_among_times_are_midnights(tmp_path: Path) -> None:
     times = [f"2024-05-{day:02} 12:00:01" for day in range(1, 31)]
     table = "artist,track,date\n" + "".join(f"Band,Song,{time}\n" for time in [*times, "2024-05-31"])
