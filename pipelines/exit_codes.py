@@ -54,7 +54,7 @@ _BY_ERROR: Final[Mapping[str, Exit]] = MappingProxyType(
         **dict.fromkeys(("DatabaseUnavailableError", "PostgresStartError", "OSError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("ImportBusyError", "PipelineBusyError", "AccountBusyError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("EventsBusyError", "RotationBusyError", "PortTakenError"), Exit.UNAVAILABLE),
-        "TablesDisagreeError": Exit.UNAVAILABLE,
+        **dict.fromkeys(("TablesDisagreeError", "DiskFullError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("NewerDatabaseError", "DatabaseToolError"), Exit.UNAVAILABLE),
         **dict.fromkeys(("InstanceNotInForceError", "AlreadyUpError", "NotUpError"), Exit.UNAVAILABLE),
     }

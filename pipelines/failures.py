@@ -17,6 +17,7 @@ from pipelines.exit_codes import Exit, exit_of
 
 _OURS: Final = ("assets", "pipelines", "resources")
 _MAY_PASS: Final = frozenset({Exit.SPOTIFY, Exit.UNAVAILABLE})
+_NO_ROOM: Final = ("No space left on device", "os error 28")
 _IS_TOLD: Final = "tells_why"
 
 Step = Callable[..., Any]
@@ -48,11 +49,25 @@ def telling_why(function: Step) -> Step:
     return told
 
 
+class DiskFullError(OSError):
+    """A disk that tables are written to has no room; libraries below say so in errors of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk is full: make room where the home and the lake are, then run the same command again. "
+            "What was read is stored."
+        )
+
+
 @contextmanager
 def _explained() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if any(words in str(error) for words in _NO_ROOM):
+            full = DiskFullError()
+            full.__cause__ = error
+            raise dg.Failure(str(full), allow_retries=True) from full
         if not _can_be_acted_on(error):
             raise
         sentence = str(error).strip() or type(error).__name__

@@ -41,6 +41,9 @@ _WENT_AWAY = (
 _OF_THE_SERVER = ("DagsterPostgresException", "OperationalError")
 """What Dagster's own storage raises then: between two steps it ends the run, not a step."""
 
+_OF_A_PERSON = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+"""What Ctrl-C in the middle of a step is."""
+
 _OURS = (
     "The step {step} failed through a fault of Longplay ({kind}: {said}). What was read is stored. "
     "`longplay up` shows the run and its stack: please report them; the same command tries again."
@@ -220,7 +223,9 @@ def calendar_range(months: Sequence[str]) -> list[str]:
     return found
 
 
-def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError | DatabaseUnavailableError:
+def first_failure(
+    result: dg.ExecuteInProcessResult,
+) -> RunFailedError | DatabaseUnavailableError | KeyboardInterrupt:
     """What its first failed step says, or the run where no step did, and of which kind that is."""
     for event in result.all_events:
         if event.is_step_failure or event.is_run_failure:
@@ -229,7 +234,10 @@ def first_failure(result: dg.ExecuteInProcessResult) -> RunFailedError | Databas
             cause = error.cause if error and error.cause else error
             if cause is None:
                 return RunFailedError(event.message or f"step {event.step_key} failed")
-            if (cause.cls_name or "").rpartition(".")[2] in _OF_THE_SERVER:
+            kind = (cause.cls_name or "").rpartition(".")[2]
+            if kind in _OF_A_PERSON:
+                return KeyboardInterrupt()
+            if kind in _OF_THE_SERVER:
                 return DatabaseUnavailableError(_WENT_AWAY)
             said = _said(cause.message, cause.cls_name or "")
             if event.is_step_failure and error is not None and error.cls_name != "Failure":

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
 from sqlalchemy.exc import OperationalError
 
 from pipelines.definitions import ops
+from pipelines.exit_codes import Exit, exit_of
 from pipelines.failures import telling_why
 from pipelines.publish import TablesDisagreeError
 from pipelines.run import RunFailedError, first_failure
@@ -18,7 +20,7 @@ from resources.spotify.errors import SpotifyDownError
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def failed(error: Exception, *, is_generator: bool = False) -> dg.ExecuteInProcessResult:
+def failed(error: BaseException, *, is_generator: bool = False) -> dg.ExecuteInProcessResult:
     """A run of one table whose function raises."""
 
     def makes(_: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -43,7 +45,7 @@ def failed(error: Exception, *, is_generator: bool = False) -> dg.ExecuteInProce
         (PipelineBusyError("Another import is at work: try again when it has ended."), True),
         (DatabaseUnavailableError("PostgreSQL went away."), True),
         (TablesDisagreeError("plays were not yet made."), True),
-        (OSError(28, "No space left on device"), True),
+        (OSError(5, "Input/output error"), True),
         (SpotifyDownError("Spotify is down."), True),
     ],
 )
@@ -73,6 +75,21 @@ def test_the_command_line_still_knows_what_kind_of_mistake_it_was() -> None:
     assert str(told) == "There is no import abc."
     assert isinstance(told, RunFailedError)
     assert told.cause == "UnknownImportError"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left on device"), RuntimeError("Generic error: write failed (os error 28)")],
+)
+def test_a_full_disk_is_no_fault_of_the_program_whichever_library_meets_it(error: Exception) -> None:
+    told = first_failure(failed(error))
+    assert str(told).startswith("The disk is full: make room")
+    assert exit_of(told) is Exit.UNAVAILABLE
+
+
+def test_ctrl_c_in_the_middle_of_a_step_stops_the_command() -> None:
+    told = first_failure(failed(DagsterExecutionInterruptedError()))
+    assert isinstance(told, KeyboardInterrupt)
 
 
 def test_a_mistake_of_the_program_keeps_its_own_stack_and_is_told_as_one() -> None:
