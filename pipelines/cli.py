@@ -25,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns what people listened to into tables they own.",
 )
+_STOPPED = "Stopped. Running the same command again goes on where it matters."
 _out, _err = Terminal(highlight=False), Terminal(stderr=True, highlight=False)
 
 
@@ -404,9 +405,11 @@ def main() -> None:
     except SystemExit as ended:  # Typer's help meets a reader that went away; so do words on a wrong option
         if isinstance(ended.__context__, BrokenPipeError):
             sys.exit(Exit.DONE if ended.__context__.__context__ is None else Exit.UNREADABLE)
+        if ended.code == Exit.STOPPED:  # Typer ends on Ctrl-C without a word
+            _err.print(_STOPPED)
         raise
     except KeyboardInterrupt:
-        _err.print("Stopped. Running the same command again goes on where it matters.")
+        _err.print(_STOPPED)
         sys.exit(Exit.STOPPED)
     except Exception as error:
         if not _is_for_people(error):

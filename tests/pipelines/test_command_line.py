@@ -373,6 +373,22 @@ def test_a_reader_that_goes_away_ends_nothing_and_is_no_fault(written: str) -> N
     assert (done.returncode, done.stderr) == (0, "still at work\n")
 
 
+def test_ctrl_c_says_that_the_command_stopped() -> None:
+    program = "\n".join(
+        [
+            "import sys",
+            "from pipelines import cli",
+            "def stopped(**_): raise KeyboardInterrupt",
+            "cli._world = stopped",
+            "sys.argv = ['longplay', 'retry']",
+            "cli.main()",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == Exit.STOPPED
+    assert done.stderr.startswith("Stopped.")
+
+
 def run_main(shell: str) -> tuple[int, str]:
     """``longplay`` (before anything of a home is looked at) inside a line of the shell: exit code, errors."""
     program = "from pipelines.cli import main; main()"
