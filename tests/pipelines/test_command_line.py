@@ -374,16 +374,14 @@ def test_a_reader_that_goes_away_ends_nothing_and_is_no_fault(written: str) -> N
 
 
 def test_ctrl_c_says_that_the_command_stopped() -> None:
-    program = "\n".join(
-        [
-            "import sys",
-            "from pipelines import cli",
-            "def stopped(**_): raise KeyboardInterrupt",
-            "cli._world = stopped",
-            "sys.argv = ['longplay', 'retry']",
-            "cli.main()",
-        ]
-    )
+    program = """
+import sys
+from pipelines import cli
+def stopped(**_): raise KeyboardInterrupt
+cli._world = stopped
+sys.argv = ["longplay", "retry"]
+cli.main()
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == Exit.STOPPED
     assert done.stderr.startswith("Stopped.")
