@@ -14,6 +14,7 @@ import polars as pl
 from assets.listening.readers.columns import Origin, filled, judged, number_text, truth, whole_number
 from assets.listening.readers.scan import Record
 from assets.listening.readers.times import parse_times
+from assets.tables import UTC_MICROSECONDS
 
 TEXT, INT, BOOL = pl.String(), pl.Int64(), pl.Boolean()
 _LONGEST_SPACE = 64
@@ -110,12 +111,26 @@ def _read(lines: bytes, schema: Mapping[str, pl.DataType]) -> pl.DataFrame | Non
 def clocked(frame: pl.DataFrame, text: str) -> pl.DataFrame:
     """``frame`` with ``ended_at`` made of the column ``text``, and ``clock_problem``."""
     filled_text = frame.select(filled(text)).to_series()
-    return frame.with_columns(ended_at=parse_times(filled_text)).with_columns(
+    times = parse_times(filled_text)
+    if times.null_count() > filled_text.null_count():
+        times = times.zip_with(times.is_not_null(), _of_epochs(filled_text))
+    return frame.with_columns(ended_at=times).with_columns(
         clock_problem=pl.when(filled_text.is_null())
         .then(pl.lit("no_time"))
         .when(pl.col("ended_at").is_null())
         .then(pl.lit("bad_time"))
     )
+
+
+def _of_epochs(texts: pl.Series) -> pl.Series:
+    """Times of seconds, or of parts of them, since 1970, as notebooks write the times of the JSON anew."""
+    number = (
+        pl.col("text").str.extract(r"^\s*([1-9]\d{8,18})(?:\.\d+)?\s*$", 1).cast(pl.Float64, strict=False)
+    )
+    parts = pl.sum_horizontal(*((number > limit).cast(pl.Int32) for limit in (1e11, 1e14, 1e17)))
+    micros = (number / pl.lit(1_000.0).pow(parts) * 1_000_000).round().cast(pl.Int64)
+    times = pl.from_epoch(micros, "us").dt.replace_time_zone("UTC").alias(texts.name)
+    return texts.to_frame("text").select(times.cast(UTC_MICROSECONDS)).to_series()
 
 
 def by_content(music: str | pl.Expr, podcast: str | pl.Expr, audiobook: str | pl.Expr) -> pl.Expr:

@@ -180,7 +180,7 @@ class Scrobbles:
                 dtype=pl.Boolean,
             ),
             is_of_others=pl.Series([self._is_of_others(cells) for cells in records], dtype=pl.Boolean),
-            zone=_zones(records, self.roles.get("zone", -1)),
+            zone=_zones(records, self.roles["zone"]) if "zone" in self.roles else pl.lit(""),
             is_comment=pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
         )
         if "artist" not in self.roles:

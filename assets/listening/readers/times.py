@@ -5,13 +5,10 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from assets.listening.readers.listens import epoch
 from assets.tables import UTC_MICROSECONDS
 
 _USUAL_FORMS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?", re.ASCII)
-
-_EPOCH = re.compile(r"[1-9]\d{8,18}(?:\.\d+)?", re.ASCII)
 
 
 def parse_times(texts: pl.Series) -> pl.Series:
@@ -33,11 +30,8 @@ def _parse_each(texts: pl.Series, known: pl.Series) -> pl.Series:
 
 
 def parse_time(text: str) -> datetime | None:
-    """One ISO time, or an epoch as notebooks make of one; None when it is none."""
+    """One ISO time; None when it is none."""
     clean = text.strip()
-    if _EPOCH.fullmatch(clean):
-        seconds, _ = epoch(clean)
-        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     if not _ISO.fullmatch(clean):
         return None
     clean = clean.replace(" UTC", "Z").replace("UTC", "Z").replace(",", ".")
