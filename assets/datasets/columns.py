@@ -56,10 +56,8 @@ def columns(names: Sequence[str], nested: Iterable[tuple[str, ...]] = ()) -> Col
     paths = {".".join(path): path for path in nested}
     objects = {".".join(path[:depth]) for path in paths.values() for depth in range(1, len(path))}
     best: dict[str, tuple[int, Header, str]] = {}
-    for name, told in [
-        *((name, header(name)) for name in names),
-        *((name, told_by(paths[name])) for name in paths),
-    ]:
+    plain = [(name, header(name) or told_by(tuple(name.split(".")))) for name in names]
+    for name, told in [*plain, *((name, told_by(path)) for name, path in paths.items())]:
         if told is None:
             continue
         rank = told.rank + (_OBJECT if name in objects else 0)

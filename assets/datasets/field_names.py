@@ -22,7 +22,7 @@ _TITLE = words(
     " titolo_brano nome_brano título_música nome_música tittel tytuł_utworu biisi 楽曲 楽曲名 曲名称"
     " 곡명 노래제목 cím dal dalcím titlu piesă melodie τίτλος τραγούδι назва заглавие naslov pjesma"
     " názov pieseň skladba_název názov_skladby nom nombre nome naam namn navn nazwa název nimi isim"
-    " titlul titre_original"
+    " titlul titre_original songs chansons canciones canzoni lieder songs_title"
 )
 _ARTIST = words(
     "artist artist_name artists artist_names artists_name artist_s_name track_artist artists_names"
@@ -30,7 +30,7 @@ _ARTIST = words(
     " kuenstlername gruppe chanteur chanteuse groupe cantor banda grupo zanger zangeres zespół"
     " sångare laulaja yhtye zpěvák kapela şarkıcı группа певец музыкант előadó καλλιτέχνης"
     " アーティスト名 歌手名 演唱者 가수명 izvođač pjevač izvajalec изпълнител τραγουδιστής"
-    " interpret_in interpreți trupă"
+    " interpret_in interpreți trupă künstlers interpreten sängers musikers bands artistas interpreter"
 )
 _GENRE = words(
     "genre genres track_genre track_genres top_genre genre_top main_genre playlist_genre music_genre"
@@ -40,7 +40,8 @@ _GENRE = words(
     " gênero_musical muziekgenre stijl muziekstijl gatunek gatunki gatunek_muzyczny styl genrer"
     " sjanger sjangere stilart tyylilaji genret musiikkityyli žánr žánry tür türü müzik_türü жанр"
     " жанры стиль стили műfaj műfajok stílus gen_muzical είδος ジャンル 音楽ジャンル 流派 类型 類型"
-    " 曲风 曲風 风格 風格 장르 genre_tags subgenre sub_genre žáner vrsta gen genuri"
+    " 曲风 曲風 风格 風格 장르 genre_tags subgenre sub_genre žáner vrsta gen genuri style_musical"
+    " stylistique"
 )
 _MOOD = words(
     "mood moods mood_label mood_tag emotion track_mood mood_s mood_name mood_tags mood_labels"
@@ -49,7 +50,7 @@ _MOOD = words(
     " humor estado_espírito emoção emoções stemming stemmingen sfeer nastrój nastroje stämning"
     " stämningar humör stemninger humør stemning tunnelma mieliala nálada nálady ruh_hali duygu"
     " настроение настроения эмоция настрій hangulat stare dispoziție διάθεση ムード 気分 情绪 情緒"
-    " 心情 분위기 기분 vibe vibes feel raspoloženje"
+    " 心情 분위기 기분 vibe vibes feel raspoloženje stimmungslage gemütslage état_esprit"
 )
 _DURATION = words(
     "duration_ms track_duration_ms length_ms duration_milliseconds milliseconds duration duration_s"
@@ -61,7 +62,7 @@ _ALSO_DURATION = words(
     " gesamtdauer abspieldauer spielzeit laenge songlänge liedlänge longueur largo lunghezza duracao"
     " lengte speelduur tijdsduur długość längd speltid lengde spilletid varighet pituus uzunluk"
     " продолжительность тривалість hossz időtartam durată διάρκεια 再生時間 曲の長さ 持续时间"
-    " 재생시간 længde trajanje dĺžka продължителност durata_brano czas_utworu"
+    " 재생시간 længde trajanje dĺžka продължителност durata_brano czas_utworu dur time"
 )
 _YEAR = words(
     "year release_year released_year album_year track_year release_date album_release_date"
@@ -79,12 +80,12 @@ _YEAR = words(
     " год год_выпуска год_выхода дата_выхода дата_выпуска год_релиза дата_релиза рік рік_випуску év"
     " megjelenés_éve megjelenés megjelenés_dátuma anul an_lansare έτος 年 発売年 発売日 リリース年"
     " リリース日 年份 发行年份 發行年份 发行日期 發行日期 发行时间 연도 발매년도 발매일 발매연도"
-    " album_released yr godina година rok_vydania jahrgang publié_en"
+    " album_released yr godina година rok_vydania jahrgang publié_en album_date"
 )
 _ENERGY = words(
     "energy energy_level energy_score energie énergie energía energia energi energiniveau energienivå"
     " energiataso enerji энергия энергичность енергія ενέργεια エネルギー 能量 活力 에너지 енергия"
-    " energija"
+    " energija nrgy"
 )
 _TEMPO = words(
     "tempo bpm tempo_bpm beats_per_minute beats_minute beats_a_minute bpms schläge_pro_minute"

@@ -52,6 +52,10 @@ _TRACK_WORDS: Final = frozenset(TRACK) - {"name", "title"} | set(
     words("songs tracks audio features feature music spotify")
 )
 """Dropped from the name of what a track has: ``track energy``, ``durée du morceau``."""
+_SORTED: Final = frozenset(
+    words("category class label tag tags primary main dominant dominante predicted principal principale")
+)
+"""Beside genres and moods: ``predicted mood``, ``genre category``."""
 _NO_NAME: Final = frozenset(
     words(
         "id ids rank rang count counts plays play listeners listens streams popularity followers"
@@ -183,7 +187,8 @@ def _readings(said: Sequence[str]) -> Iterator[tuple[Sequence[str], Sequence[str
     yield [word for word in small if word != "spotify"], None
     timeless = [word for word in small if word not in _time_units() and word not in _AROUND_UNITS]
     yield timeless, ("duration",)
-    yield [word for word in small if word != "bpm"], ("tempo",)
+    yield [word for word in small if word != "bpm" and word not in _AROUND_UNITS], ("tempo", "energy")
+    yield [word for word in small if word not in _SORTED], ("genre", "mood")
     for left in (small, timeless):
         of_track = [word for word in left if word not in _track_words()]
         yield of_track, _OF_A_TRACK if left is small else ("duration",)

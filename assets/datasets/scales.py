@@ -7,11 +7,16 @@ from typing import Final
 import polars as pl
 
 from assets.datasets.columns import Columns
+from assets.datasets.headers import simple
 from assets.datasets.typed import sourced
 from assets.datasets.values import plain_number
 
 _LONG: Final = 10_000
 """Seconds that hardly a track lasts, but milliseconds that each does."""
+_TIME: Final = "time"
+"""What players call the length of a track, and others when something was."""
+_LATE: Final = 10_000_000
+"""Seconds or milliseconds that say when."""
 _LEAST_PERCENT: Final = 10
 """A column that stays below may be of marks from 0 to 10, or of stars."""
 _MOST_PERCENT: Final = 100
@@ -24,13 +29,20 @@ def scaled(known: Columns, scan: pl.LazyFrame, rows: pl.LazyFrame) -> Columns:
 
     A length is in milliseconds where most are longer than any track in seconds; an energy is in percent where
     it is above 1, and never between 0 and 1; where it is both, nobody knows, and ``energy_a_unit`` is None.
+    A column ``time`` that holds no lengths is none of them.
 
     Args:
         scan: a file's records, see ``RawTable``.
         rows: the same, typed as ``known`` says.
     """
-    told = rows.select(pl.col("invalid_energy").is_not_null().any(), pl.col("duration_s").median()).collect()
-    is_odd, middle = told.row(0)
+    length, given = pl.col("duration_s"), pl.col("duration_s", "invalid_duration").count()
+    told = rows.select(
+        pl.col("invalid_energy").is_not_null().any(), length.median().alias("middle"), given.name.prefix("n_")
+    )
+    is_odd, middle, lengths, others = told.collect().row(0)
+    if simple(known.of.get("duration", "")) == _TIME and (others > lengths or (middle or 0) > _LATE):
+        fields = {field: name for field, name in known.of.items() if field != "duration"}
+        known, middle = replace(known, of=fields), None
     if is_odd and "energy" in known.of and "energy" not in known.in_units:
         known = replace(known, energy_a_unit=_energy_a_unit(_plain_numbers(known, scan, "energy")))
     if (middle or 0) >= _LONG and "duration" not in known.in_units:

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from dataset_worlds import read
 
+from assets.datasets.columns import columns
 from assets.datasets.headers import header, is_unit
 
 
@@ -63,6 +64,42 @@ def test_fields_are_known_in_brackets_and_in_other_languages(name: str, field: s
     told = header(name)
     assert told is not None
     assert told.field == field
+
+
+@pytest.mark.parametrize(
+    ("header_line", "fields"),
+    [
+        (
+            "Unnamed: 0,Track.Name,Artist.Name,Genre,Beats.Per.Minute,Energy,Loudness..dB..,Valence.,Length.",
+            {"title": "Track.Name", "artist": "Artist.Name", "genre": "Genre", "tempo": "Beats.Per.Minute"}
+            | {"energy": "Energy", "duration": "Length."},
+        ),
+        (
+            "attributes.name,attributes.artistName,attributes.durationInMillis,attributes.isrc,attributes.releaseDate",
+            {"title": "attributes.name", "artist": "attributes.artistName", "isrc": "attributes.isrc"}
+            | {"duration": "attributes.durationInMillis", "year": "attributes.releaseDate"},
+        ),
+        (
+            "Nr.,Titel des Songs,Name des Künstlers,Genre / Stil,Energie in %,Tempo_in_bpm,Stimmungslage",
+            {"title": "Titel des Songs", "artist": "Name des Künstlers", "genre": "Genre / Stil"}
+            | {"energy": "Energie in %", "tempo": "Tempo_in_bpm", "mood": "Stimmungslage"},
+        ),
+        (
+            "Artist URI(s),Artist Name(s),Track Preview URL,Track Name,Album Date,Predicted Mood,dur,nrgy,Disc Number",
+            {
+                "artist": "Artist Name(s)",
+                "title": "Track Name",
+                "year": "Album Date",
+                "mood": "Predicted Mood",
+            }
+            | {"duration": "dur", "energy": "nrgy"},
+        ),
+    ],
+)
+def test_headers_of_tools_are_read_and_what_they_say_beside_stays(
+    header_line: str, fields: dict[str, str]
+) -> None:
+    assert columns(header_line.split(",")).of == fields
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,24 @@ def test_a_length_may_say_its_units_in_the_cell(tmp_path: Path, cell: str, secon
     quoted = cell.replace('"', '""')
     found = read(tmp_path, "a.csv", f'title,duration\nA,"{quoted}"\n').of("duration_s", "invalid_duration")
     assert found == [(seconds, None if seconds else cell)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "lengths"),
+    [
+        (("3:45", "4:05"), [(225.0,), (245.0,)]),
+        (("225", "245"), [(225.0,), (245.0,)]),
+        (("2020-01-01 10:00", "2020-01-02 11:00"), [(None,), (None,)]),
+        (("1577872800", "1577959200"), [(None,), (None,)]),
+    ],
+)
+def test_a_column_of_times_is_one_of_lengths_where_it_holds_lengths(
+    tmp_path: Path, cells: tuple[str, str], lengths: list[tuple[float | None]]
+) -> None:
+    text = "Title,Time\n" + "".join(f"{at},{cell}\n" for at, cell in enumerate(cells))
+    found = read(tmp_path, "a.csv", text)
+    assert found.of("duration_s") == lengths
+    assert found.of("invalid_duration") == [(None,), (None,)]
+    assert (json.loads(found.rows[0]["extra"] or "{}") == {"Time": cells[0]}) == (
+        lengths == [(None,), (None,)]
+    )
