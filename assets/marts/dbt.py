@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from shutil import rmtree
+from shutil import copyfile, rmtree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,25 @@ if TYPE_CHECKING:
     from dagster_dbt import DbtCliResource
 
 
-def manifest_of(home: Path) -> Path:
-    """What dbt knows of its project, under ``home``; parsed when the models are newer."""
-    folder = home / "dbt"
-    manifest = folder / "manifest.json"
+_PARSED = "partial_parse.msgpack"
+
+
+def manifest_of(folder: Path, variables: Sequence[str] = ()) -> Path:
+    """What dbt knows of its project, kept in ``folder``; parsed when the models are newer.
+
+    Args:
+        folder: of the manifest and of what dbt need not parse again, when the variables are the same.
+        variables: the options that name them.
+    """
+    manifest, kept = folder / "manifest.json", folder / _PARSED
     models = [path for path in DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml"}]
     newest = max(path.stat().st_mtime for path in models)
-    if not manifest.exists() or manifest.stat().st_mtime < newest:
-        folder.mkdir(parents=True, exist_ok=True)
-        _cli().cli(["parse", "--quiet"], target_path=folder).wait()
+    if not (kept.exists() and manifest.exists()) or manifest.stat().st_mtime < newest:
+        parsed = folder / "parsed"
+        parsed.mkdir(parents=True, exist_ok=True)
+        _cli().cli(["parse", "--quiet", *variables], target_path=parsed).wait()
+        for path in (kept, manifest):  # whole, and the manifest last: a parse may be killed
+            (parsed / path.name).replace(path)
     return manifest
 
 
@@ -61,21 +71,25 @@ def build_events(settings: Settings, sources: Path, build: Path) -> Iterator[Any
         sources: the DuckDB file with a view for every lake table.
         build: the empty folder for the marts.
     """
-    os.environ.update(dbt_environment(sources, build))
-    manifest = manifest_of(settings.home)
-    work = manifest.parent / "build"
-    for left in (path for path in manifest.parent.iterdir() if path.is_dir()):  # by a run before
-        rmtree(left)
-    run = _cli().cli(_command(settings), manifest=manifest, target_path=work)
-    yield from run.stream()
-
-
-def _command(settings: Settings) -> list[str]:
-    return dbt_build(
+    folder = settings.home / "dbt"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():  # by a run before
+        if left.is_symlink():
+            left.unlink()
+        elif left.is_dir():
+            rmtree(left)
+    always = folder / "now"  # dbt parses everything again where a path of its profile is another one
+    always.symlink_to(build.absolute(), target_is_directory=True)
+    os.environ.update(dbt_environment(always / sources.relative_to(build), always))
+    command, *variables = dbt_build(
         counted_after_ms=settings.counted_after_ms,
         include_incognito=settings.include_incognito,
         sitting_gap_minutes=settings.sitting_gap_minutes,
     )
+    manifest, work = manifest_of(folder, variables), folder / "build"
+    work.mkdir()
+    copyfile(folder / _PARSED, work / _PARSED)
+    yield from _cli().cli([command, *variables], manifest=manifest, target_path=work).stream()
 
 
 def _cli() -> "DbtCliResource":

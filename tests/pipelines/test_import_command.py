@@ -152,7 +152,9 @@ def _dump(settings: Settings) -> bytes:
     return "".join(found).encode()
 
 
-def test_an_undone_import_leaves_the_marts_too(longplay: Longplay, export: Path) -> None:
+def test_an_undone_import_leaves_the_marts_too_and_parses_none_again(
+    settings: Settings, longplay: Longplay, export: Path
+) -> None:
     counted = ("sql", "SELECT count(*) AS n FROM listens", "--format", "json")
     assert "longplay materialize" in longplay("import", export)[1]
     assert longplay("materialize", "listens")[0] == 0
@@ -160,3 +162,5 @@ def test_an_undone_import_leaves_the_marts_too(longplay: Longplay, export: Path)
     ledger = longplay("sql", "SELECT import_id FROM imports", "--format", "json")[1]
     assert longplay("undo", json.loads(ledger)[0]["import_id"])[0] == 0
     assert json.loads(longplay(*counted)[1]) == [{"n": 0}]
+    log = (settings.home / "dbt" / "build" / "dbt.log").read_text()
+    assert "Nothing changed, skipping partial parsing" in log, "the second build parses no model again"
