@@ -18,7 +18,7 @@ from assets.listening.readers.decoding import as_utf8
 from assets.listening.readers.deflate import opener
 from assets.listening.readers.fingerprints import masked_name
 from assets.listening.readers.limits import Limits, NoPlays, UnreadableExport
-from assets.listening.readers.shapes import Shape, shape_of
+from assets.listening.readers.shapes import Shape, plain_list, shape_of
 from assets.listening.readers.workbooks import sheets_as_csv
 
 _HEAD_BYTES = 256 << 10
@@ -40,6 +40,7 @@ _WIDEST = 4  # bytes that UTF-8 takes for one of another encoding, at most
 _WORKBOOKS = ({"xl/workbook.xml"}, {"xl/workbook.bin"}, {"mimetype", "content.xml"})
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 NO_HISTORY = "is no listening history"
+CUT = "is damaged: what could be read before the damage is kept; download or export it again"
 _DAMAGED = "is damaged: some rows may be wrong; download or export it again"
 Note = tuple[str, str]
 
@@ -186,6 +187,10 @@ class Members:
             if done is not None:
                 head = _salvaged_head(open_utf8)
                 made = partial(made, open=open_utf8, crc=None, most_bytes=most_bytes * _WIDEST)
+        if (plain := plain_list(open_stream if done is None else open_utf8, head, called)) is not None:
+            size, head = len(plain.text), plain.text[:_HEAD_BYTES]
+            made = partial(Member, name, size, open=partial(io.BytesIO, plain.text), most_bytes=size)
+            self.problems += [] if plain.is_whole else [(name, CUT)]
         if (shape := self._shape(name, called, size, head)) is not None:
             self.members.append(made(shape=shape))
             is_damaged = done is not None and crc is not None and _checksum(open_stream) != crc

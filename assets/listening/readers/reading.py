@@ -12,7 +12,7 @@ from assets.listening.readers.blocks import Blocks
 from assets.listening.readers.columns import Origin
 from assets.listening.readers.fingerprints import masked_name
 from assets.listening.readers.limits import Limits, UnreadableExport
-from assets.listening.readers.members import NO_HISTORY, Member, Members, Note
+from assets.listening.readers.members import CUT, NO_HISTORY, Member, Members, Note
 from assets.listening.readers.pieces import Piece
 from assets.listening.readers.shapes import Shape
 from assets.listening.readers.source import Source
@@ -122,8 +122,7 @@ class Reading:
 
     def _note_damage(self, member: Member, blocks: Blocks) -> None:
         if blocks.is_damaged:
-            what = "is damaged: what could be read before the damage is kept; download or export it again"
-            self.problems.append((member.name, what))
+            self.problems.append((member.name, CUT))
         elif blocks.is_too_big:
             self.problems.append((member.name, "unpacks to far more than it should: read up to there only"))
 

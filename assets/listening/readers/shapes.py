@@ -1,11 +1,13 @@
 """Which format a file holds, by the keys of its first records; its name says at most that it is JSON."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import BinaryIO
 
 from assets.listening.readers import not_plays
 from assets.listening.readers.blocks import byte_order_mark
+from assets.listening.readers.json_tables import Unwrapped, json_table, unwrapped
 from assets.listening.readers.lastfm import LASTFM, lastfm
 from assets.listening.readers.lastfm_xml import LastfmXml
 from assets.listening.readers.limits import NoPlays, UnreadableExport
@@ -106,15 +108,75 @@ def _shape_and_list(
                 name
             ) if is_bare else None
         return table or (_by_records(start) if is_named_json else None), None
+    return _json_and_list(start, name, is_loved_wanted=is_loved_wanted)
+
+
+def _json_and_list(start: bytes, name: str, *, is_loved_wanted: bool) -> tuple[Shape | None, str | None]:
     form = _by_records(start)
     if form is FEEDBACK:
         return form, not_plays.LOVED
     what = not_plays.json_list(start, is_read=form is not None) or not_plays.refused_record(
         next(_records(start), {})
     )
+    if form is None and what is None:
+        table = json_table(_records(start), name, is_loved_wanted=is_loved_wanted)
+        is_loved = table is not None and isinstance(table.form, Scrobbles) and table.form.is_loved
+        return table, not_plays.LOVED if is_loved else None
     songs = [(record.get("artist"), record.get("name", record.get("track"))) for record in _records(start)]
     is_list = form is LASTFM and not not_plays.are_repeated(songs)
     return form, what or (not_plays.named_list(name) if is_list else None)
+
+
+def plain_list(open_stream: Callable[[], BinaryIO], head: bytes, name: str) -> Unwrapped | None:
+    """The records of JSON that stand in what no format wraps them in, as a list; None of all else."""
+    start = head[byte_order_mark(head) :].lstrip()
+    if not _is_wrapped_otherwise(start):
+        return None
+    return unwrapped(open_stream, start, lambda records: _are_plays(records, name))
+
+
+def _is_wrapped_otherwise(start: bytes) -> bool:
+    if not start.startswith((b"[", b"{")) or not_plays.json_list(start, is_read=True) is not None:
+        return False
+    form = _by_records(start)
+    if form is None:
+        opened = re.match(rb"\[\s*(?=\{)", start)
+        first = decode_first(start, opened.end() if opened else 0)
+        if first is None:
+            return opened is None
+        has_lists = any(
+            isinstance(value, list) and any(map(_is_object, value)) for value in first[0].values()
+        )
+        is_lines = start[first[1] :].lstrip(b", \t\r\n").startswith(b"{")
+        return has_lists or not (opened or is_lines)
+    noise = form.noise.match(start)
+    found = decode_first(start, noise.end() if noise else 0)
+    if found is None:
+        return _OPENING.match(start, noise.end() if noise else 0) is not None
+    return not form.is_record(found[0]) and _holds(form, found[0].values())
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+_OPENING = re.compile(rb'\{\s*"[^"]*"\s*:\s*[\[{]')
+
+
+def _holds(form: JsonFormat, values: Iterable[object]) -> bool:
+    """Whether records of a format are among the values, or in those."""
+    inside = [each for value in values for each in (value if isinstance(value, list) else [value])]
+    objects = [value for value in inside if isinstance(value, dict)]
+    return any(form.is_record(value) or _holds(form, value.values()) for value in objects)
+
+
+def _are_plays(records: list[Record], name: str) -> bool:
+    if any(form.is_record(record) for record in records for form in _FORMATS):
+        return True
+    try:
+        return json_table(records, name) is not None
+    except UnreadableExport:  # said of the list, once it is one
+        return True
 
 
 def _by_records(head: bytes) -> JsonFormat | None:

@@ -115,20 +115,35 @@ def _is_comment(line: str) -> bool:
 def _with_header(
     records: Rows, delimiter: str, file: str, is_loved_wanted: bool
 ) -> Scrobbles | Records | None:
-    for at, cells in enumerate(records[:_HEADER_WITHIN]):
-        names = [table_columns.column_name(cell) for cell in cells]
-        rows = records[at + 1 :]
-        if (found := _spotify(names, rows, delimiter, at + 1)) is not None:
-            return found
-        what = not_plays.table_list(names, rows, file)
-        is_loved = is_loved_wanted and what == not_plays.LOVED
-        if what is not None and not is_loved:
-            raise NoPlays(not_plays.NO_LOVED if is_loved_wanted else not_plays.advice(what))
-        scrobbles = _scrobbles(names, rows, delimiter, at + 1, is_loved=is_loved)
-        if scrobbles is not None:
-            title = cells[scrobbles.roles["clock"]]
-            return _ordered_as(title, _in_zone_of(title, records[:at], scrobbles, rows))
-    return None
+    titles = range(min(len(records), _HEADER_WITHIN))
+    forms = (_titled(records, at, delimiter, file, is_loved_wanted=is_loved_wanted) for at in titles)
+    return next((form for form in forms if form is not None), None)
+
+
+def records_form(
+    names: Sequence[str], rows: Rows, file: str = "", *, is_loved_wanted: bool = False
+) -> Scrobbles | Records | None:
+    """How rows with columns of these names are read; raises as ``table_form`` does."""
+    return _titled([names, *rows], 0, _DELIMITERS[0], file, is_loved_wanted=is_loved_wanted)
+
+
+def _titled(
+    records: Rows, at: int, delimiter: str, file: str, *, is_loved_wanted: bool
+) -> Scrobbles | Records | None:
+    """The form of a table whose header is the record ``at``; None where that is no header."""
+    cells, rows = records[at], records[at + 1 :]
+    names = [table_columns.column_name(cell) for cell in cells]
+    if (found := _spotify(names, rows, delimiter, at + 1)) is not None:
+        return found
+    what = not_plays.table_list(names, rows, file)
+    is_loved = is_loved_wanted and what == not_plays.LOVED
+    if what is not None and not is_loved:
+        raise NoPlays(not_plays.NO_LOVED if is_loved_wanted else not_plays.advice(what))
+    scrobbles = _scrobbles(names, rows, delimiter, at + 1, is_loved=is_loved)
+    if scrobbles is None:
+        return None
+    title = cells[scrobbles.roles["clock"]]
+    return _ordered_as(title, _in_zone_of(title, records[:at], scrobbles, rows))
 
 
 _OFFSET = r"(?i:utc|gmt)\s*[+-]\s*\d{1,2}(?::?\d\d)?"
