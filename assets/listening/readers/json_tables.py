@@ -68,7 +68,8 @@ def json_table(
         UnreadableExport: they are plays whose times cannot be read, or a list; the message says which.
     """
     looked_at = list(islice(records, _LOOKED_AT))
-    names = list(dict.fromkeys(name for record in looked_at for name in _flat(record)))
+    found = dict.fromkeys(name for record in looked_at for name in _flat(record))
+    names = [name for name in found if f"{name} name" not in found]  # {"album": null} beside {"album": {…}}
     rows = _rows(looked_at, names)
     form = records_form(names, rows, file, is_loved_wanted=is_loved_wanted)
     keys = [key for key in (looked_at[0] if looked_at else ()) if all(key in record for record in looked_at)]

@@ -1,7 +1,6 @@
 """The files of an export, whatever it comes in: a file, a folder or a zip. Nothing is unpacked to disk."""
 
 import gzip
-import io
 import re
 import stat
 import zipfile
@@ -10,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from assets.listening.readers.blocks import DAMAGE
+from assets.listening.readers.columnar_files import COLUMNAR, rows_as_json
 from assets.listening.readers.decoding import as_utf8
 from assets.listening.readers.deflate import opener
 from assets.listening.readers.fingerprints import masked_name
@@ -30,7 +31,7 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _ARCHIVE = "is packed in a way that cannot be read here: unpack it and import what is in it"
 _UNREAD = {
     b"SQLite format 3\0": "is a database: export the plays from its program, as CSV or JSON",
-    b"PAR1": "is Parquet: save the plays as CSV",
+    **dict.fromkeys((b"PAR1", b"ARROW1"), "is packed twice: unpack it first and import what is in it"),
     _OLD_WORKBOOK: "is an old spreadsheet: save it as .xlsx or CSV",
     **dict.fromkeys((b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"), _ARCHIVE),
 }
@@ -98,6 +99,8 @@ class Members:
             self._collect_zip(path, name, f"{called}/" if is_in_folder else "")
         elif magic == _OLD_WORKBOOK:
             self._collect_workbook(path, name)
+        elif magic in COLUMNAR:
+            self._collect_columnar(path, name, magic)
         else:
             self._add(called, path.stat().st_size, lambda: path.open("rb"), self.limits.total_bytes)
 
@@ -129,10 +132,18 @@ class Members:
             return
         before = len(self.skipped)
         for sheet, text in sheets:
-            self._add(f"{path.name}/{sheet}.csv", len(text), partial(io.BytesIO, text), len(text))
+            self._add(f"{path.name}/{sheet}.csv", len(text), partial(BytesIO, text), len(text))
         if len(self.skipped) - before == len(sheets):  # said once, not a sheet each
             told = [note for note in self.skipped[before:] if note[1] != NO_HISTORY]
             self.skipped[before:] = told or [(name, "is a workbook without a sheet of plays")]
+
+    def _collect_columnar(self, path: Path, name: str, magic: bytes) -> None:
+        try:
+            lines = rows_as_json(path, magic)
+        except UnreadableExport as error:
+            self.problems.append((name, str(error)))
+            return
+        self._add(path.name, len(lines), partial(BytesIO, lines), len(lines))
 
     def _collect_info(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, prefix: str) -> None:
         name = masked_name(prefix + info.filename)
@@ -189,7 +200,7 @@ class Members:
                 made = partial(made, open=open_utf8, crc=None, most_bytes=most_bytes * _WIDEST)
         if (plain := plain_list(open_stream if done is None else open_utf8, head, called)) is not None:
             size, head = len(plain.text), plain.text[:_HEAD_BYTES]
-            made = partial(Member, name, size, open=partial(io.BytesIO, plain.text), most_bytes=size)
+            made = partial(Member, name, size, open=partial(BytesIO, plain.text), most_bytes=size)
             self.problems += [] if plain.is_whole else [(name, CUT)]
         if (shape := self._shape(name, called, size, head)) is not None:
             self.members.append(made(shape=shape))

@@ -1,12 +1,13 @@
 """JSON that notebooks, scripts and data portals write: the columns of a table, wrapped in any way."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from reading_world import Read, Row, read_bytes, titled
+from reading_world import Read, Row, compact, played, read_bytes, titled
 
 from assets.listening.readers import UnreadableExport
 
@@ -146,3 +147,41 @@ def test_what_comes_before_damage_is_kept(tmp_path: Path) -> None:
 def test_other_tables_are_refused_by_name(tmp_path: Path, document: object, said: str) -> None:
     with pytest.raises(UnreadableExport, match=said):
         read_bytes(tmp_path, json.dumps(document).encode(), name="data.json")
+
+
+@pytest.mark.parametrize("form", ["parquet", "ipc"])
+def test_parquet_and_arrow_files_are_read(tmp_path: Path, form: str) -> None:
+    """As notebooks keep them: moments, lengths of time, lists, structures, bytes that tell nothing."""
+    rows = pl.DataFrame(
+        {
+            "played_at": [row[0] for row in STORED],
+            "artists": [[{"name": "Ada"}], [{"name": "Ben"}]],
+            "track": ["One", "Two"],
+            "album": [{"name": "LP"}, None],
+            "duration": [timedelta(milliseconds=row[4]) for row in STORED],
+            "cover": [b"\xff", None],
+        }
+    )
+    getattr(rows, f"write_{form}")(tmp_path / "plays.table")
+    read = Read(tmp_path / "plays.table")
+    assert _stored(read) == STORED
+    assert read.reading.independent_count == read.reading.rows_read == 2
+
+
+def test_spotifys_history_kept_as_parquet_is_that_of_the_json(tmp_path: Path) -> None:
+    told = [*titled("One", "Two"), played(ts="2024-05-02T12:00:00Z", ms_played=1000, skipped=True)]
+    as_json = read_bytes(tmp_path, compact(told))
+    moments = pl.DataFrame(told, infer_schema_length=None).with_columns(
+        pl.col("ts").str.to_datetime(time_zone="UTC")
+    )
+    for frame in (pl.DataFrame(told, infer_schema_length=None), moments):
+        frame.write_parquet(tmp_path / "plays.parquet")
+        read = Read(tmp_path / "plays.parquet")
+        assert read.plays.drop("file").equals(as_json.plays.drop("file"))
+
+
+def test_a_damaged_parquet_file_is_said_to_be_damaged(tmp_path: Path) -> None:
+    pl.DataFrame(ROWS).write_parquet(tmp_path / "plays.parquet")
+    whole = (tmp_path / "plays.parquet").read_bytes()
+    with pytest.raises(UnreadableExport, match="is damaged"):
+        read_bytes(tmp_path, whole[: len(whole) // 2], name="plays.parquet")
