@@ -1,5 +1,6 @@
 """What every test may ask for: a real, empty, migrated Postgres database and settings that point at it."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -43,6 +44,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "slow" in item.keywords and "PYTEST_RUN_SLOW" not in os.environ:
             item.add_marker(pytest.mark.skip(reason="takes minutes: set PYTEST_RUN_SLOW=1"))
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector leaves alone what was imported and collected: a tenth of the suite's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)
