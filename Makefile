@@ -9,8 +9,8 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## Invent a listener, import their export, make every table
 	$(BIN)/longplay demo
 
-test: $(READY)  ## The whole test suite; four workers, for many a test waits for another process; one thread for small frames
-	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+test: $(READY)  ## The whole test suite; three workers, for many a test waits for another process; one thread for small frames
+	PYTHONDONTWRITEBYTECODE= POLARS_MAX_THREADS=1 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)  ## Style, formatting and types
 	$(BIN)/ruff check .

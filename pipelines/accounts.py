@@ -51,15 +51,19 @@ def _told(world: World, console: Console, told: Mapping[str, Any]) -> int:
     return Exit.DONE
 
 
-def retry(world: World, console: Console, users: Sequence[str]) -> int:
-    """Asks again for what was refused or failed, these users' or everybody's: accounts, then failed jobs."""
+def retry(world: World, console: Console, users: Sequence[str], *, is_all: bool = True) -> int:
+    """Asks again for what was refused or failed, these users' or everybody's: accounts, then failed jobs.
+
+    Args:
+        is_all: nothing else has failed, and a person who asks is told so.
+    """
     linked = [each for each in world.accounts.list() if not users or each.user_id in users]
     if users and not linked:
         return _nobody(world, console, users)
     is_app_refused = world.budget.app_refused() is not None
     refused = [each.user_id for each in linked if is_app_refused or each.last_error is not None]
     failed = [job for job in world.accounts.failed_jobs() if not users or job["user_id"] in users]
-    if not refused and not failed:
+    if not refused and not failed and is_all:
         console.print("Nothing has failed.")
     ended = sync(world, console, refused) if refused else Exit.DONE
     return max(ended, _retry_jobs(world, console, users) if failed else Exit.DONE)

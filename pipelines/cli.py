@@ -182,9 +182,9 @@ def sync(user: User = None) -> None:
 @app.command()
 def retry(user: User = None) -> None:
     """Run what failed again, as `longplay status` lists it."""
-    from pipelines import accounts  # noqa: PLC0415
+    from pipelines import commands  # noqa: PLC0415
 
-    raise typer.Exit(accounts.retry(_world(), _out, [user] if user else []))
+    raise typer.Exit(commands.retry(_world(), _out, [user] if user else []))
 
 
 @app.command("rotate-key")

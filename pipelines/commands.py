@@ -20,11 +20,12 @@ from rich.progress import (
 from assets.marts.registry import marts
 from assets.tables import LAKE_TABLES
 from assets.views import DBT_PROJECT, newest_build
-from pipelines import dashboard, unfinished
+from pipelines import accounts, dashboard, unfinished
 from pipelines.clear import clear
 from pipelines.exit_codes import Exit, exit_of
 from pipelines.run import RunFailedError, Runner
 from pipelines.status import show as show_status
+from pipelines.status import status as current
 from pipelines.suggest import unknown_table
 from resources import snapshots
 from resources.settlement import UnknownImportError
@@ -123,6 +124,16 @@ def materialize(world: World, console: Console, tables: Sequence[str]) -> int:
         return exit_of(error)
     console.print("Made and published.")
     return Exit.DONE
+
+
+def retry(world: World, console: Console, users: Sequence[str]) -> int:
+    """Does again what failed, these users' or all of it: what Spotify was asked, and tables not made."""
+    left = [] if users else current(world).left
+    code = accounts.retry(world, console, users, is_all=not left)
+    if not left:
+        return code
+    console.print(f"Rows of {', '.join(left)} are in no published table yet.")
+    return max(code, materialize(world, console, []))
 
 
 def status(world: World, console: Console, *, is_json: bool = False) -> None:

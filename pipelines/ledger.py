@@ -61,6 +61,7 @@ def _stacked(lines: Sequence[Line], names: Sequence[str]) -> Group:
         told = Text("  ".join(about), overflow="fold")
         told.stylize(_style(line), len(line["import"]) + 2, len(line["import"]) + 2 + len(line["status"]))
         read, stored, duplicate, rejected = (line[name] for name in _HEADER[4:])
-        told.append(f"\n  read {read} = stored {stored} + duplicate {duplicate} + rejected {rejected}")
+        equals = "=" if line["status"] != "undone" else "before it was undone; now"
+        told.append(f"\n  read {read} {equals} stored {stored} + duplicate {duplicate} + rejected {rejected}")
         parts.append(told)
     return Group(*parts)

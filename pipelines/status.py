@@ -128,6 +128,8 @@ def show_troubles(console: Console, told: Status) -> None:
         if held := [row["import_id"] for row in told.rows if row["status"] == "held"]:
             console.print(f"Held, of which nothing is stored: {', '.join(held)}.", style="yellow")
             verdict = verdict.replace("Every row", "Every other row")
+        elif all(row["status"] == "undone" for row in told.rows):
+            return  # nothing is left to account for
         console.print(f"{verdict} (read = stored + duplicate + rejected).", markup=False)
 
 

@@ -53,6 +53,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
+def pytest_unconfigure() -> None:
+    """What was left alone is cleared at the end as ever; extensions complain of what is not."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def _own_environment() -> Iterator[None]:
     """No setting of the machine reaches a test, and none a test makes reaches the next."""

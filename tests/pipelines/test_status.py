@@ -72,6 +72,13 @@ def test_a_wide_terminal_shows_the_table_and_a_narrow_one_the_sum() -> None:
     assert "read 1,234,567 = stored 1,234,000 + duplicate 500 + rejected 67" in printed(rows, 80)
 
 
+def test_what_is_undone_is_shown_as_no_sum() -> None:
+    undone = row(status="undone", rows_read=616, rows_stored=0, rows_duplicate=0, rows_rejected=1)
+    narrow = [undone | {"user_id": user, "file_name": "x" * 60} for user in ("me", "ada")]
+    assert "616 =" not in printed(narrow, 80)
+    assert "read 616 before it was undone; now stored 0 + duplicate 0 + rejected 1" in printed(narrow, 80)
+
+
 def test_status_as_json_holds_what_a_person_is_shown(longplay: Longplay) -> None:
     code, out, _ = longplay("status", "--json")
     told = json.loads(out)
