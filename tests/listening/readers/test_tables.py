@@ -357,6 +357,36 @@ def test_years_of_two_digits_may_come_first_and_nobody_guesses_one_date(tmp_path
     assert one.rejected["reason"].to_list() == ["ambiguous_date"]
 
 
+def test_cells_of_times_in_an_opendocument_spreadsheet_are_read(tmp_path: Path) -> None:
+    """As LibreOffice writes a day and a time beside it, and a length."""
+    office, table = (
+        "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+        "urn:oasis:names:tc:opendocument:xmlns",
+    )
+    time = '<table:table-cell office:value-type="time" office:time-value="{}"><text:p>{}</text:p></table:table-cell>'
+    text = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    day = '<table:table-cell office:value-type="date" office:date-value="2024-05-01"><text:p>x</text:p></table:table-cell>'
+    header = "".join(map(text.format, ("Artist", "Track", "Date", "Time", "Duration")))
+    played = text.format("Ada") + text.format("One") + day
+    played += time.format("PT12H05M00S", "12:05:00") + time.format("PT00H03M20S", "00:03:20")
+    rows = "".join(f"<table:table-row>{cells}</table:table-row>" for cells in (header, played))
+    content = (
+        f'<office:document-content xmlns:office="{office}" xmlns:table="{table}:table:1.0" '
+        f'xmlns:text="{table}:text:1.0"><office:body><office:spreadsheet><table:table table:name="plays">'
+        f"{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    manifest = (
+        '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    parts = {"mimetype": kind, "content.xml": content, "META-INF/manifest.xml": manifest}
+    read = Read(zipped(tmp_path / "plays.ods", {name: part.encode() for name, part in parts.items()}))
+    assert read.plays.select("artist_name", "track_name", "started_at", "duration_ms").rows() == [
+        ("Ada", "One", datetime(2024, 5, 1, 12, 5, tzinfo=UTC), 200_000)
+    ]
+
+
 def test_a_time_without_a_day_is_one_in_a_workbook_too(tmp_path: Path) -> None:
     rows = [["Artist", "Track", "Date", "Time", "Duration"]]
     rows += [["Band", "Song", "2024-05-31 00:00:00", "1899-12-31 12:00:01", "1899-12-30 00:03:20"]]
