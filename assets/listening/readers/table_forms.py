@@ -179,9 +179,14 @@ class Scrobbles:
                 ],
                 dtype=pl.Boolean,
             ),
-            is_of_others=pl.Series([self._is_of_others(cells) for cells in records], dtype=pl.Boolean),
+            is_of_others=pl.Series(
+                [len(cells) != self.width and self._is_of_others(cells) for cells in records],
+                dtype=pl.Boolean,
+            ),
             zone=_zones(records, self.roles["zone"]) if "zone" in self.roles else pl.lit(""),
-            is_comment=pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
+            is_comment=pl.lit(value=False)
+            if self.is_quoted
+            else pl.Series([self._is_comment(cells) for cells in records], dtype=pl.Boolean),
         )
         if "artist" not in self.roles:
             told = told.with_columns(**_artists_apart(told["track"].to_list()))
@@ -230,7 +235,7 @@ class Scrobbles:
         return self.width > 0 and (is_cut or any(map(str.strip, cells[self.width :])))
 
     def _is_comment(self, cells: Sequence[str]) -> bool:
-        return not self.is_quoted and cells[0].startswith("#") and len(cells) < len(self.roles)
+        return cells[0].startswith("#") and len(cells) < len(self.roles)
 
     def _listens(self, told: pl.DataFrame) -> pl.DataFrame:
         clock_s, problem = moments(told["told"], self.order)
