@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from resources import locks, settlement
@@ -143,10 +143,16 @@ class Operational:
 
     @contextmanager
     def one_at_a_time(self, what: str) -> Iterator[None]:
-        """Waits until no other process does this: for what must be there once and is made at first need."""
+        """Waits until no other process does this: for what must be there once and is made at first need.
+
+        What was made is on disk afterwards, though Dagster's connections do not wait for that themselves:
+        it would not make its tables a second time, and a record of a transaction that does wait takes all
+        that came before with it.
+        """
         with self.engine.begin() as connection:
             locks.lock_transaction(connection, what)
             yield
+            connection.scalar(select(func.pg_logical_emit_message(True, "longplay", what)))
 
     def lock_import(self, import_id: str) -> AbstractContextManager[None]:
         """Only one process at a time; raises ``ImportBusyError`` at once when another holds it."""

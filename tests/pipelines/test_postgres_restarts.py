@@ -10,11 +10,14 @@ from typing import Any
 import dagster as dg
 import pytest
 import sync_processes as syncing
+from databases import administer
 from live_world import FIRST_DAY, Live, busiest, live_world, told
 from own_server import FAST, IMMEDIATE, OwnServer, own_server
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
-from pipelines.run import Runner
+from pipelines.run import POOLS, Runner
+from resources.dagster_home import POOL_LIMIT
 from resources.postgres import DatabaseUnavailableError
 from resources.settings import Settings
 from simulator.fake_spotify.service import LinkedListener, accounts_of
@@ -106,6 +109,23 @@ def test_a_sync_says_that_postgres_is_away_and_the_next_one_goes_on_where_it_was
 
     assert_followed(live, someone)
     assert live.tick(3 * RESTED).troubles == {}
+
+
+def test_a_crash_right_after_dagsters_tables_were_made_takes_none_of_them(
+    live: Live, server: OwnServer
+) -> None:
+    url = make_url(live.world.settings.database_url.get_secret_value())  # type: ignore[union-attr]
+    administer(url, "ALTER SYSTEM SET wal_writer_delay = '10s'", "SELECT pg_reload_conf()")
+    runner = Runner(live.world)
+    try:
+        assert runner.instance.get_runs() == []
+        server.restart(IMMEDIATE)
+
+        storage = runner.instance.event_log_storage
+        assert {storage.get_concurrency_info(pool).slot_count for pool in POOLS} == {POOL_LIMIT}
+        assert runner.instance.get_runs() == []
+    finally:
+        administer(url, "ALTER SYSTEM RESET wal_writer_delay", "SELECT pg_reload_conf()")
 
 
 def test_a_command_whose_postgres_goes_away_says_so_and_works_when_it_is_run_again(
