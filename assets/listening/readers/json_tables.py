@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.listening.readers.blocks import DAMAGE
 from assets.listening.readers.columns import Origin, number_text
-from assets.listening.readers.scan import Record
+from assets.listening.readers.scan import PLAIN_LIST, Record
 from assets.listening.readers.table_columns import clocks, column_name
 from assets.listening.readers.table_detection import records_form
 from assets.listening.readers.table_forms import Records, Scrobbles, with_order
@@ -22,8 +22,9 @@ from assets.listening.readers.table_forms import Records, Scrobbles, with_order
 _LOOKED_AT = 300
 _MOST_BYTES = 64 << 20
 """Of JSON that has its columns one after the other: it is held whole."""
+_MOST_LISTS = 50
+"""Of which some are looked into: the head is read again for each, and a file may hold thousands."""
 _NAMED = ("name", "#text", "title", "text")
-_PLAIN = re.compile(rb"[\s,\[\]]*")
 _DEEPEST = 4
 
 
@@ -34,7 +35,7 @@ class JsonTable:
     form: Scrobbles | Records
     names: Sequence[str]
     key: str
-    noise: re.Pattern[bytes] = _PLAIN
+    noise: re.Pattern[bytes] = PLAIN_LIST
     is_columnar: bool = False
 
     @property
@@ -85,7 +86,7 @@ def _is_clock(name: str) -> bool:
 
 @dataclass(frozen=True)
 class Unwrapped:
-    """A JSON list of a file's records, in UTF-8; and whether all of the file could be read."""
+    """A JSON list of a file's records, in ASCII; and whether all of the file could be read."""
 
     text: bytes
     is_whole: bool
@@ -100,7 +101,7 @@ def unwrapped(
         head: the beginning of the file.
         is_plays: whether such records are those of plays.
     """
-    for prefix in _lists(head):
+    for prefix in islice(_lists(head), _MOST_LISTS):
         if is_plays(list(islice(_Items(io.BytesIO(head), prefix), _LOOKED_AT))):
             with closing(open_stream()) as stream:
                 items = _Items(stream, prefix)
@@ -164,7 +165,8 @@ def _zipped(names: Sequence[object], rows: Sequence[object]) -> list[Record]:
 
 
 def _as_list(records: Iterable[Record]) -> bytes:
-    return b"[" + b",\n".join(json.dumps(record, ensure_ascii=False).encode() for record in records) + b"]"
+    """In ASCII: half a surrogate, which has no bytes of its own, stays the escape that it was."""
+    return b"[" + b",\n".join(json.dumps(record).encode() for record in records) + b"]"
 
 
 def _rows(records: Sequence[Record], names: Sequence[str]) -> list[list[str]]:

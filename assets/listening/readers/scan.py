@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
+PLAIN_LIST = re.compile(rb"[\s,\[\]]*")
+"""What stands between records that nothing is wrapped around."""
 _CANDIDATE = re.compile(rb'\{\s{0,1000}"')
 _CANDIDATE_BYTES = 1001
 _NOISE_BYTES = 4 << 10

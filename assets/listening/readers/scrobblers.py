@@ -9,9 +9,7 @@ from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.lengths import length_ms
 from assets.listening.readers.listens import NO_PLAY, Listen, ListenFormat, epoch, milliseconds, nested, text
 from assets.listening.readers.moments import Order
-from assets.listening.readers.scan import Record
-
-_PLAIN = re.compile(rb"[\s,\[\]]*")
+from assets.listening.readers.scan import PLAIN_LIST, Record
 
 
 def _pano(record: Record) -> Listen:
@@ -33,7 +31,7 @@ def _pano(record: Record) -> Listen:
 PANO = ListenFormat(
     name="pano_scrobbler",
     key="timeMs",
-    noise=_PLAIN,
+    noise=PLAIN_LIST,
     is_record=lambda record: {"timeMs", "artist", "track"} <= record.keys(),
     listen=_pano,
 )
@@ -68,7 +66,7 @@ def scrubbler(records: Iterable[Record]) -> ListenFormat:
     return ListenFormat(
         name="lastfm",
         key="trackName",
-        noise=_PLAIN,
+        noise=PLAIN_LIST,
         is_record=lambda record: (
             {"trackName", "artistName"} <= record.keys()
             and any(name in record for name in _SCRUBBLER_CLOCKS)
@@ -103,7 +101,7 @@ def _web_scrobbler(record: Record) -> Listen:
 WEB_SCROBBLER = ListenFormat(
     name="web_scrobbler",
     key="song",
-    noise=_PLAIN,
+    noise=PLAIN_LIST,
     is_record=lambda record: isinstance(record.get("song"), dict),
     listen=_web_scrobbler,
 )

@@ -160,14 +160,18 @@ def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
+_WRAPPERS = 8
+"""One inside of another, at most: a file may nest thousands."""
 _OPENING = re.compile(rb'\{\s*"[^"]*"\s*:\s*[\[{]')
 
 
-def _holds(form: JsonFormat, values: Iterable[object]) -> bool:
-    """Whether records of a format are among the values, or in those."""
+def _holds(form: JsonFormat, values: Iterable[object], levels: int = _WRAPPERS) -> bool:
+    """Whether records of a format are among the values, or in those, so many levels down."""
     inside = [each for value in values for each in (value if isinstance(value, list) else [value])]
     objects = [value for value in inside if isinstance(value, dict)]
-    return any(form.is_record(value) or _holds(form, value.values()) for value in objects)
+    return levels > 0 and any(
+        form.is_record(value) or _holds(form, value.values(), levels - 1) for value in objects
+    )
 
 
 def _are_plays(records: list[Record], name: str) -> bool:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.listening.readers.columns import Origin, filled, judged, number_text, truth, whole_number
-from assets.listening.readers.scan import Record
+from assets.listening.readers.scan import PLAIN_LIST, Record
 from assets.listening.readers.times import parse_times
 from assets.tables import UTC_MICROSECONDS
 
 TEXT, INT, BOOL = pl.String(), pl.Int64(), pl.Boolean()
 _LONGEST_SPACE = 64
-_SEPARATORS = re.compile(rb"[\s,\[\]]*")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class SpotifyFormat:
     fields: Mapping[str, pl.DataType]
     required: tuple[str, ...]
     to_rows: Callable[[pl.DataFrame, Origin], pl.DataFrame]
-    noise: re.Pattern[bytes] = _SEPARATORS
+    noise: re.Pattern[bytes] = PLAIN_LIST
     is_columnar: bool = True
 
     def is_record(self, record: Record) -> bool:

@@ -11,7 +11,7 @@ from functools import partial
 
 from assets.listening.readers.lastfm import scrobbled_at
 from assets.listening.readers.listens import NO_PLAY, Listen, ListenFormat, nested, text
-from assets.listening.readers.scan import Record
+from assets.listening.readers.scan import PLAIN_LIST, Record
 
 _SERVICE = "YouTube Music"
 _HOST = "music.youtube.com"
@@ -128,7 +128,7 @@ def youtube_music(records: Iterable[Record]) -> ListenFormat:
     return ListenFormat(
         name="youtube_music",
         key="time",
-        noise=re.compile(rb"[\s,\[\]]*"),
+        noise=PLAIN_LIST,
         is_record=is_activity,
         listen=partial(_listen, sentences=tuple(_sentences(sorted(watched)))),
     )

@@ -1,6 +1,7 @@
 """JSON that notebooks, scripts and data portals write: the columns of a table, wrapped in any way."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,21 @@ def test_what_is_wrong_with_a_record_is_said_of_it_and_the_others_are_kept(tmp_p
     assert {text[start:end] for start, end in read.rejected_spans} == {
         json.dumps(row).encode() for row in rows[1:4]
     }
+
+
+def test_half_a_surrogate_in_another_layout_costs_no_row(tmp_path: Path) -> None:
+    document = {"columns": COLUMNS, "data": [["A\ud800", *CELLS[0][1:]], CELLS[1]]}
+    read = read_bytes(tmp_path, json.dumps(document).encode(), name="plays.json")
+    assert (read.plays.height, read.rejected.height) == (2, 0)
+
+
+def test_a_file_of_very_many_lists_or_levels_is_looked_into_no_more_than_so_far(tmp_path: Path) -> None:
+    lists = {f"key{at}": {"list": [{"value": at}]} for at in range(8000)}
+    levels = '{"artist":{"name":' * 400 + '"x"' + "}}" * 400
+    scrobble = '{"artist":"Ada","name":"One","date":"01 May 2024, 12:00"}'
+    for text in (json.dumps(lists), f'{{"a":{levels}}}', f'{{"a":{levels},"b":[{scrobble}]}}'):
+        with suppress(UnreadableExport):
+            assert read_bytes(tmp_path, text.encode(), name="data.json").reading.rows_read == 1
 
 
 def test_what_comes_before_damage_is_kept(tmp_path: Path) -> None:
